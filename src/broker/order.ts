@@ -4,8 +4,8 @@
  * An order is live from the next bar of its symbol. Quantities are in units (shares, coins, contracts),
  * always positive: the side says which way. Prices are in the quote currency.
  */
-export type Side = 'buy' | 'sell';
-export type OrderType = 'market' | 'limit' | 'stop';
+export type Side = (typeof SIDES)[number];
+export type OrderType = (typeof ORDER_TYPES)[number];
 
 /** Where a protective stop goes, measured from the fill of its parent: always on the losing side. */
 export type StopLevel =
@@ -66,6 +66,16 @@ export const REJECTION_CODES = [
   'OPEN_RISK',
 ] as const;
 export type RejectionCode = (typeof REJECTION_CODES)[number];
+
+/** How a bracket's child says where it goes; '' for orders that are no child. */
+export const LEVELS = ['', 'price', 'offset', 'percent', 'multiple'] as const;
+
+export const SIDES = ['buy', 'sell'] as const;
+export const ORDER_TYPES = ['market', 'limit', 'stop'] as const;
+
+/** Whether a fill opens (or increases) a position, or closes (some of) one. */
+export const FILL_EFFECTS = ['open', 'close'] as const;
+export type FillEffect = (typeof FILL_EFFECTS)[number];
 
 export const CANCEL_REASONS = [
   /** The strategy asked for it. */

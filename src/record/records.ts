@@ -6,7 +6,16 @@
  * Every event has a key: (step, phase, symbol, strategy, event), `event` counting from 0 within the other four. Kinds
  * share the count, so the key orders all events of a run in one sequence. Equity belongs to nobody: symbol '', strategy −1.
  */
-import { CANCEL_REASONS, EXIT_REASONS, EXPIRY_REASONS, REJECTION_CODES } from '../broker/order.ts';
+import {
+  CANCEL_REASONS,
+  EXIT_REASONS,
+  EXPIRY_REASONS,
+  FILL_EFFECTS,
+  LEVELS,
+  ORDER_TYPES,
+  REJECTION_CODES,
+  SIDES,
+} from '../broker/order.ts';
 
 export const PHASE = {
   cash: 0,
@@ -22,11 +31,6 @@ export const PHASE = {
 /** How a field is held: a double; an index into a fixed list of words; or a text of the strategy's own. */
 export type FieldType = 'number' | readonly string[] | 'text';
 
-const SIDES = ['buy', 'sell'] as const;
-const TYPES = ['market', 'limit', 'stop'] as const;
-const EFFECTS = ['open', 'close'] as const;
-const LEVELS = ['', 'price', 'offset', 'percent', 'multiple'] as const;
-
 /** The fields of each kind, after the key. NaN stands for "does not apply", 0 for "no such order". */
 export const RECORD_FIELDS = {
   /** As submitted, never changed later. */
@@ -37,7 +41,7 @@ export const RECORD_FIELDS = {
     /** Smallest sequence of its OCO group. */
     group: 'number',
     side: SIDES,
-    type: TYPES,
+    type: ORDER_TYPES,
     /** Rounded down to whole lots. */
     quantity: 'number',
     /** Limit or stop, rounded to the tick; NaN if market, or a child whose level is not a price. */
@@ -55,7 +59,7 @@ export const RECORD_FIELDS = {
   fill: {
     sequence: 'number',
     side: SIDES,
-    effect: EFFECTS,
+    effect: FILL_EFFECTS,
     quantity: 'number',
     price: 'number',
     commission: 'number',
