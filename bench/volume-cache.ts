@@ -55,10 +55,16 @@ function average(volumes: Float64Array, length: number, averages: Float64Array):
 function averageAnew(volumes: Float64Array, length: number, averages: Float64Array): void {
   for (let bar = 0; bar < volumes.length; bar++) {
     const start = Math.max(0, bar + 1 - length);
-    let sum = 0;
-    for (let index = start; index <= bar; index++) sum += volumes[index]!;
-    averages[bar] = sum / (bar + 1 - start);
+    averages[bar] = sumOf(volumes, start, bar + 1) / (bar + 1 - start);
   }
+}
+
+function sumOf(volumes: Float64Array, start: number, end: number): number {
+  // Not begun at 0: V8 then expects whole numbers throughout and adds them as integers, with conversions that make
+  // the loop five times slower. The race should be fair.
+  let sum = volumes[start]!;
+  for (let index = start + 1; index < end; index++) sum += volumes[index]!;
+  return sum;
 }
 
 /** Whole volumes from 0 to 999,999, the same every time. */

@@ -8,14 +8,14 @@
  *
  * What the signal has to pass, each noted in the order's tag:
  *
- *   weak        required   volume of the breakout ≤ `breakoutVolumeMax` × the average before it
- *   reversal    required   by the sequence above
- *   volume      required   volume of the confirmation ≥ `confirmationVolumeMin` × the average before it
+ *   weak        required       volume of the breakout ≤ `breakoutVolumeMax` × the average before it
+ *   reversal    required       by the sequence above
+ *   volume      required       volume of the confirmation ≥ `confirmationVolumeMin` × the average before it
  *   divergence  `divergence`   price and RSI disagree in favour of the trade (see `frame/divergence.ts`)
  *
- * A signal that fails a required one is rejected. `optional` only notes whether there was a divergence, `off` does not
- * look. Orders are market orders with a bracket, decided on the close of the confirmation and filled at the open of the
- * symbol's next bar. Range, timeout, size, stop and target: `frame/`.
+ * A signal that fails a required one is rejected. `optional` only notes whether there was a divergence, `off`
+ * does not look. Orders are market orders with a bracket, decided on the close of the confirmation and filled
+ * at the open of the symbol's next bar. Range, timeout, size, stop and target: `frame/`.
  */
 import { type Bar, type Candle, type Context, choice, type Fill, integer, number, Strategy } from 'lockstep';
 import { BreakoutFrame, type BreakoutRules, FRAME_PARAMS, type Verdict } from './frame/breakout-frame.ts';

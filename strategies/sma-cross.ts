@@ -1,16 +1,17 @@
 /**
  * The classic first strategy: hold a symbol while its fast moving average is above its slow one.
  *
- * Bought when the fast average rises above the slow one, sold when it is no longer above. Both are market orders,
- * decided on the close of a bar and filled at the open of the symbol's next bar: no order ever sees the bar it was
- * decided on. There is one instance of this class for each symbol, so the fields below belong to one symbol.
+ * Bought when the fast average rises above the slow one, sold when it is no longer above. Both are market
+ * orders, decided on the close of a bar and filled at the open of the symbol's next bar: no order ever sees the
+ * bar it was decided on. There is one instance of this class for each symbol, so the fields below belong to one
+ * symbol.
  */
 import { type Bar, type Context, integer, number, SimpleMovingAverage, Strategy } from 'lockstep';
 
 export default class SmaCross extends Strategy.with({
   fast: integer(10, { min: 1 }),
   slow: integer(30, { min: 1 }),
-  quantity: number(10, { min: 0 }),
+  quantity: number(10, { min: 1e-8 }),
 }) {
   readonly #fast = new SimpleMovingAverage(this.params.fast);
   readonly #slow = new SimpleMovingAverage(this.params.slow);

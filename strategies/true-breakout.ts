@@ -3,17 +3,17 @@
  *
  * Long, after a candle that broke out above the range (short: mirrored):
  *
- *   retest         a later confirmation candle that comes down to the range's high, low ≤ high × (1 + `retestTolerance`),
- *                  and does not fall back into the range, close ≥ high
- *   continuation   the first candle after the retest that closes above the high with volume ≥ `continuationVolumeMin`
- *                  × the average before it: this is the signal
+ *   retest         a later confirmation candle that comes down to the range's high and stays out of the range:
+ *                  low ≤ high × (1 + `retestTolerance`), close ≥ high
+ *   continuation   the first candle after the retest that closes above the range's high with volume ≥
+ *                  `continuationVolumeMin` × the average before it: this is the signal
  *
- * A candle that continues, volume included, before there was a retest rejects the signal. So does, at the continuation, a
- * breakout that was not strong: its volume has to be ≥ `breakoutVolumeMin` × the average before it. A candle that is
- * both, coming back and closing beyond on high volume, is the retest.
+ * A candle that continues, volume included, before there was a retest rejects the signal. So does, at the
+ * continuation, a breakout that was not strong: its volume has to be ≥ `breakoutVolumeMin` × the average before
+ * it. A candle that is both, coming back and closing beyond on high volume, is the retest.
  *
- * Orders are market orders with a bracket, decided on the close of the continuation and filled at the open of the symbol's
- * next bar. Range, timeout, size, stop and target: `frame/`.
+ * Orders are market orders with a bracket, decided on the close of the continuation and filled at the open of
+ * the symbol's next bar. Range, timeout, size, stop and target: `frame/`.
  */
 import { type Bar, type Candle, type Context, type Fill, number, Strategy } from 'lockstep';
 import { BreakoutFrame, type BreakoutRules, FRAME_PARAMS, type Verdict } from './frame/breakout-frame.ts';

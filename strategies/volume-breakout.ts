@@ -1,18 +1,20 @@
 /**
- * Buys a close above everything of the last hour (on minute bars) if more was traded than usual; leaves at a stop or a target.
+ * Buys a close above everything of the last hour (on minute bars) if more was traded than usual; leaves at a
+ * stop or a target.
  *
  * The signal is judged on the close of a bar:
  *
  *     close > the highest high of the `lookback` bars before this one, and
  *     volume > the mean volume of the last `volumeLookback` bars, this one included
  *
- * so the first one possible is on the symbol's bar number `lookback` + 1. Flat and with no order under way, it buys
- * `quantity` at the market: filled at the open of the symbol's next bar, the entry bar.
+ * so the first one possible is on the symbol's bar number `lookback` + 1. Flat and with no order under way, it
+ * buys `quantity` at the market: filled at the open of the symbol's next bar, the entry bar.
  *
- * At the close of the entry bar, when it is told of the fill, it sends stop and target, measured from the price of the fill.
- * As orders of their own they are live from the bar after the entry bar, and a crash within the entry bar itself is not
- * stopped. (The children of a bracket would be live on the entry bar: see `frame/bracket-trade.ts`.) One cancels the other. Both are
- * reduce-only, so that not even a fault could make an exit open a short position.
+ * At the close of the entry bar, when it is told of the fill, it sends stop and target, measured from the price
+ * of the fill. As orders of their own they are live from the bar after the entry bar, and a crash within the
+ * entry bar itself is not stopped. (The children of a bracket would be live on the entry bar: see
+ * `frame/bracket-trade.ts`.) One cancels the other. Both are reduce-only, so that not even a fault could make
+ * an exit open a short position.
  */
 import {
   type Bar,
@@ -29,7 +31,7 @@ import {
 export default class VolumeBreakout extends Strategy.with({
   lookback: integer(60, { min: 1 }),
   volumeLookback: integer(20, { min: 1 }),
-  quantity: number(10, { min: 0 }),
+  quantity: number(10, { min: 1e-8 }),
   stopPercent: number(0.5, { min: 0, max: 99 }),
   targetPercent: number(1, { min: 0 }),
 }) {

@@ -1,175 +1,187 @@
 /**
  * The second simulator: the same record as the engine, from the written rules alone.
  *
- * Plain objects, every list walked whole, every order looked at on every bar. Numbers in brackets are the rules of
- * "Settlement to the letter" in ARCHITECTURE.md. It shares types and declarations with `src`, never a computation.
+ * Plain objects, no state kept that can be found again, every order looked at on every bar. Types and declarations are
+ * shared with `src`, computations never. `naive/orders.ts` reads orders and lays them against bars,
+ * `naive/settlement.ts` fills them, `naive/context.ts` is what strategies see; the run is here.
  */
-import * as asked from '../src/broker/order.ts';
-import type { Bar } from '../src/market/bar.ts';
-import { DEFAULT_INSTRUMENT } from '../src/market/instrument.ts';
+import type { OrderChange, OrderRequest } from '../src/broker/order.ts';
 import type { Plan } from '../src/record/plan.ts';
-import { compareKeys, type EventKey, type EventOf, PHASE, type RunEvent } from '../src/record/records.ts';
-import type { Candle, CandleSeries } from '../src/strategy/context.ts';
+import { compareKeys, PHASE, type RunEvent } from '../src/record/records.ts';
 import { resolveParams } from '../src/strategy/params.ts';
-import { PORTFOLIO_STRATEGY, type PortfolioStrategy } from '../src/strategy/portfolio-strategy.ts';
-import type { Strategy } from '../src/strategy/strategy.ts';
+import { PORTFOLIO_STRATEGY } from '../src/strategy/portfolio-strategy.ts';
+import { contextOf, feedCandles, type Instance, type World } from './naive/context.ts';
+import { demand, isPositive, type Order, readRequest, toTick, toWhole } from './naive/orders.ts';
+import { byText, createSettlement, type State } from './naive/settlement.ts';
 import type { Market } from './support/market.ts';
 
-type Unkeyed<Event> = Event extends RunEvent ? Omit<Event, keyof EventKey> : never;
-type Mutable<T> = { -readonly [Field in keyof T]: T[Field] };
-/** A moment of the path through a bar: leg, and distance from the start of the leg [9]. */
-type Moment = readonly [leg: number, distance: number];
-type Draft = Mutable<Unkeyed<EventOf<'order'>>>;
-interface Order extends Draft {
-  readonly me: Instance;
-  readonly symbol: string;
-  readonly sign: number;
-  /** What it goes on as: a stop of which a part was filled is a market order. */
-  now: asked.OrderType;
-  state: 'dormant' | 'live' | 'done';
-  step: number;
-  hasFilled: boolean;
-}
-interface Instance {
-  readonly strategy: number;
-  readonly symbol: string;
-  readonly orders: Order[];
-  readonly series: Mutable<CandleSeries>[];
-  notices: { hook: 'onFill' | 'onReject' | 'onCancel' | 'onExpire'; body: object }[];
-  self: Strategy & PortfolioStrategy;
-}
+const byOwner = (a: Order, b: Order) => byText(a.symbol, b.symbol) || a.me.strategy - b.me.strategy;
+const isPortfolio = ({ source }: Plan['strategies'][0]) =>
+  'strategyClass' in source && PORTFOLIO_STRATEGY in source.strategyClass;
 
-const NO_BAR: Bar = { time: NaN, open: NaN, high: NaN, low: NaN, close: NaN, volume: NaN };
-const FLAT = { quantity: 0, average: NaN, risk: 0, carried: 0, entry: 0, tag: '', step: NaN, time: NaN };
-const UNITS: Record<string, number> = { s: 1e3, m: 60e3, h: 3600e3, d: 86400e3 };
-const HOOKS = { cancel: 'onCancel', rejection: 'onReject', expiry: 'onExpire' } as const;
-const isPositive = (value: unknown) => Number.isFinite(value) && (value as number) > 0;
-const byText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
-const byBook = (a: Order, b: Order) => byText(a.symbol, b.symbol) || a.me.strategy - b.me.strategy;
-const byMoment = (a: Moment, b: Moment) => a[0] - b[0] || a[1] - b[1];
-const childrenOf = (order: Order) => order.me.orders.filter((child) => child.parent === order.sequence);
-const noCandle = (timeframe: number): Candle => ({ ...NO_BAR, timeframe, endTime: NaN });
-
-function demand(fact: boolean, message: string): asserts fact {
-  if (!fact) throw new asked.OrderError(message);
-}
-
-/** To whole units (lots, ticks), by `round` unless it is as good as whole [2]. */
-function toWhole(value: number, unit: number, round: (count: number) => number): number {
-  const perOne = Math.round(1 / unit);
-  const isInverse = Math.abs(1 / unit - perOne) <= 1e-9 * perOne;
-  const count = isInverse ? value * perOne : value / unit;
-  const nearest = Math.round(count);
-  const whole = Math.abs(count - nearest) <= 2 ** -50 * Math.abs(count) ? nearest : round(count);
-  return (isInverse ? whole / perOne : whole * unit) + 0;
-}
-
-function readLevel(given: asked.TargetLevel, names: string) {
-  const [first, ...more] = Object.entries(given).filter(([, value]) => value !== undefined);
-  const [name, value] = first ?? ['', NaN];
-  demand(more.length === 0 && names.split(' ').includes(name), `a level is one of: ${names}`);
-  demand(name === 'price' ? Number.isFinite(value) : isPositive(value), `${name} ${value}`);
-  return { level: name as Draft['level'], distance: value };
+function tell(me: Instance) {
+  const notices = me.notices;
+  me.notices = [];
+  const hooks = me.self as unknown as Record<string, (notice: object, context: object) => void>;
+  for (const { hook, body } of notices) hooks[hook]!(body, me.context);
 }
 
 /** Every event of the run, in canonical order. */
 export function simulate(market: Market, plan: Plan): RunEvent[] {
-  const { rules, warmupSteps, strategies } = plan;
+  const { grid, warmupSteps, strategies } = plan;
   const symbols = Object.keys(market.bars).sort(byText);
-  const leverage = rules.account.kind === 'cash' ? 1 : rules.account.leverage;
-  const books = symbols.flatMap((symbol) => strategies.map((_, strategy) => ({ symbol, strategy, ...FLAT })));
-  const seen = Object.fromEntries(symbols.map((symbol) => [symbol, [] as Bar[]]));
-  const instances: Instance[] = [];
-  const events: RunEvent[] = [];
-  const eventCounts = new Map<string, number>();
-  let [step, time, phase, cash, equity] = [-1, NaN, -1, rules.cash, rules.cash];
-  /** What the gate of this step still has, and uses [7]. */
-  let gate = { equity: NaN, used: NaN };
+  const { cash } = plan.rules;
+  const state: State = {
+    step: -1,
+    time: NaN,
+    phase: -1,
+    cash,
+    equity: cash,
+    seen: Object.fromEntries(symbols.map((symbol) => [symbol, []])),
+    orders: [],
+    events: [],
+  };
+  const broker = createSettlement(state, plan);
+  const { emit, instrument, lastBar, worth } = broker;
+  const isWarmup = () => Math.max(state.step, 0) < warmupSteps;
+  const ordersOf = (me: Instance) => state.orders.filter((order) => order.me === me);
 
-  const instrument = (symbol: string) => plan.instruments[symbol] ?? DEFAULT_INSTRUMENT;
-  const lastBar = (symbol: string) => seen[symbol]?.at(-1) ?? NO_BAR;
-  const isPresent = (symbol: string) => lastBar(symbol).time === time;
-  const bookOf = (symbol: string, index: number) =>
-    books.find((book) => book.symbol === symbol && book.strategy === index)!;
-  const held = (order: Order) => bookOf(order.symbol, order.me.strategy).quantity;
-  const opposes = (order: Order) => held(order) * order.sign < 0;
-  const sumOf = <T>(items: readonly T[], term: (item: T) => number) =>
-    items.reduce((total, item) => total + term(item), 0);
-  const worth = (price: (bar: Bar) => number, size = (quantity: number) => quantity, divisor = 1) =>
-    sumOf(books, ({ symbol, quantity }) =>
-      quantity === 0
-        ? 0
-        : (size(quantity) * instrument(symbol).multiplier * price(lastBar(symbol))) / divisor,
-    );
+  // What strategies ask.
 
-  function emit(symbol: string, strategy: number, fields: Unkeyed<RunEvent>) {
-    const key = [step, phase, symbol, strategy].join();
-    const event = eventCounts.get(key) ?? 0;
-    eventCounts.set(key, event + 1);
-    events.push({ ...fields, step, phase, symbol, strategy, event } as RunEvent);
+  function place(
+    me: Instance,
+    symbol: string,
+    requests: readonly OrderRequest[],
+    isGroup: boolean,
+  ): number[] {
+    demand(symbols.includes(symbol), `the run has no symbol "${symbol}"`);
+    demand(state.phase === PHASE.tick || state.phase === PHASE.portfolio, 'orders are for steps');
+    if (isWarmup()) return requests.map(() => 0);
+    const first = ordersOf(me).length + 1;
+    let sequence = first;
+    const groups = requests.map((request) => {
+      const group = isGroup ? first : 0;
+      const read = readRequest(request, { sequence, group }, instrument(symbol), lastBar(symbol).close);
+      sequence += read.length;
+      return read;
+    });
+    for (const draft of groups.flat()) {
+      const { step } = state;
+      const lifecycle = draft.parent === 0 ? 'live' : 'dormant';
+      const sign = draft.side === 'buy' ? 1 : -1;
+      state.orders.push({
+        ...draft,
+        me,
+        symbol,
+        sign,
+        now: draft.type,
+        state: lifecycle,
+        step,
+        hasFilled: false,
+      });
+      emit(symbol, me.strategy, draft);
+    }
+    return groups.map(([parent]) => parent!.sequence);
   }
 
-  /** Only what settlement and the end of data did is told: a strategy knows what it did itself. */
-  function notify(order: Order, hook: Instance['notices'][0]['hook'], more: object) {
-    const { sequence: id, symbol, side, type, tag } = order;
-    if (phase === PHASE.tick || phase === PHASE.portfolio) return;
-    order.me.notices.push({ hook, body: { id, symbol, side, type, tag, ...more } });
+  function find(me: Instance, id: number): Order | null {
+    if (id === 0) return null;
+    const order = ordersOf(me).find(({ sequence }) => sequence === id);
+    demand(order !== undefined, `order ${id} was never issued`);
+    return order.state === 'done' ? null : order;
   }
 
-  function finish(order: Order, fields: Unkeyed<EventOf<'cancel'> | EventOf<'rejection'> | EventOf<'expiry'>>) {
-    order.state = 'done';
-    emit(order.symbol, order.me.strategy, fields);
-    const reason = fields.kind === 'rejection' ? fields.code : fields.reason;
-    notify(order, HOOKS[fields.kind], { quantity: order.quantity, reason });
-    for (const child of childrenOf(order)) if (child.state === 'dormant') cancel(child, 'parent');
-  }
-  const cancel = (order: Order, reason: asked.CancelReason) =>
-    finish(order, { kind: 'cancel', sequence: order.sequence, reason, quantity: order.quantity });
-  const reject = (order: Order, code: asked.RejectionCode, price: number) =>
-    finish(order, { kind: 'rejection', sequence: order.sequence, code, quantity: order.quantity, price });
-
-  function toTick({ sign, type, symbol }: Pick<Order, 'sign' | 'type' | 'symbol'>, price: number) {
-    const { tick } = instrument(symbol);
-    return tick === 0 ? price : toWhole(price, tick, (type === 'limit') === sign > 0 ? Math.floor : Math.ceil);
+  function cancel(me: Instance, id: number): boolean {
+    const order = find(me, id);
+    if (order) broker.cancel(order, 'request');
+    return order !== null;
   }
 
-  /** Whether a price fulfils an order: always, at most, or at least its level. */
-  function fulfils({ now, sign, price }: Order, at: number) {
-    const excess = now === 'limit' ? sign * (price - at) : sign * (at - price);
-    return now === 'market' || excess > 0 || (excess === 0 && (now === 'stop' || rules.limitTouch === 'touch'));
+  function replace(me: Instance, id: number, { quantity, price }: OrderChange): boolean {
+    const order = find(me, id);
+    if (!order) return false;
+    demand(quantity === undefined || isPositive(quantity), `quantity ${quantity}`);
+    demand(price === undefined || (Number.isFinite(price) && order.now !== 'market'), `price ${price}`);
+    const sizes = instrument(order.symbol);
+    if (quantity !== undefined) order.quantity = toWhole(quantity, sizes.lot, Math.floor);
+    if (price !== undefined) order.price = toTick(price, order, sizes);
+    if (price !== undefined && order.parent !== 0) order.level = 'price';
+    order.step = state.step;
+    const stands = { sequence: id, quantity: order.quantity, price: order.price };
+    emit(order.symbol, me.strategy, { kind: 'replace', ...stands });
+    return true;
   }
 
-  /** When the path reaches an order, from a price on one of its legs; null if it does not [9]. */
-  function reach(order: Order, leg = 0, price = lastBar(order.symbol).open): Moment | null {
-    const { open, high, low, close } = lastBar(order.symbol);
-    const corners = close < open ? [open, high, low, close] : [open, low, high, close];
-    if (fulfils(order, price)) return [leg, leg === 0 ? 0 : Math.abs(price - corners[leg - 1]!)];
-    for (let next = Math.max(leg, 1); next <= 3; next++)
-      if (fulfils(order, corners[next]!)) return [next, Math.abs(order.price - corners[next - 1]!)];
-    return null;
-  }
-  const rawPrice = (order: Order) => (reach(order)![0] === 0 ? lastBar(order.symbol).open : order.price);
+  // What strategies see.
 
-  function slipped({ sign, now, price }: Order, raw: number) {
-    const paid = raw * (1 + (sign * rules.slippageBps) / 10_000);
-    return now !== 'limit' ? paid : sign > 0 ? Math.min(price, paid) : Math.max(price, paid);
+  const world: World = {
+    symbols,
+    interval: market.interval,
+    instrument,
+    now: () => ({ step: state.step, time: state.time, isWarmup: isWarmup() }),
+    account: () => {
+      const free = broker.leverage * state.equity - worth((bar) => bar.close, Math.abs);
+      return { cash: state.cash, equity: state.equity, buyingPower: Math.max(0, free) };
+    },
+    barsOf: (symbol) => state.seen[symbol]!,
+    netQuantity: (symbol) =>
+      broker.books.reduce((total, book) => total + (book.symbol === symbol ? book.quantity : 0), 0),
+    held: broker.bookOf,
+    place,
+    cancel,
+    replace,
+  };
+
+  function create(symbol: string, strategy: number): Instance {
+    const { source, params, symbolParams } = strategies[strategy]!;
+    if (!('strategyClass' in source)) throw new Error('the naive simulator takes strategy classes only');
+    const me = { strategy, symbol, series: [], notices: [] } as unknown as Instance;
+    me.context = contextOf(world, me);
+    const given = resolveParams(source.strategyClass.params, { ...params, ...symbolParams[symbol] });
+    me.self = new source.strategyClass({ params: given, symbol, ctx: me.context }) as Instance['self'];
+    return me;
   }
 
-  function commissionOf(order: Order, quantity: number, price: number) {
-    const { rate, perShare, perOrder } = rules.commission;
-    const { multiplier } = instrument(order.symbol);
-    return quantity * multiplier * price * rate + quantity * perShare + (order.hasFilled ? 0 : perOrder);
+  // The run.
+
+  const indices = strategies.map((_, index) => index);
+  const instances = [
+    ...symbols.flatMap((symbol) =>
+      indices.filter((index) => !isPortfolio(strategies[index]!)).map((index) => create(symbol, index)),
+    ),
+    ...indices.filter((index) => isPortfolio(strategies[index]!)).map((index) => create('', index)),
+  ];
+  const times = grid
+    ? Array.from({ length: grid.count }, (_, step) => grid.start + step * grid.stepMs)
+    : [...new Set(Object.values(market.bars).flatMap((bars) => bars.map((bar) => bar.time)))];
+
+  for (const { self, context } of instances) self.onStart(context);
+  for (const [step, time] of times.sort((a, b) => a - b).entries()) {
+    Object.assign(state, { step, time });
+    for (const symbol of symbols)
+      state.seen[symbol]!.push(...market.bars[symbol]!.filter((bar) => bar.time === time));
+    broker.settle();
+    state.phase = PHASE.mark;
+    state.equity = state.cash + worth((bar) => bar.close);
+    if (!isWarmup()) emit('', -1, { kind: 'equity', time, cash: state.cash, equity: state.equity });
+    for (const me of instances) {
+      state.phase = me.symbol === '' ? PHASE.portfolio : PHASE.tick;
+      const bar = me.symbol === '' ? null : lastBar(me.symbol);
+      if (bar && bar.time !== time) continue;
+      tell(me);
+      if (bar) feedCandles(me, bar, market.interval);
+      if (bar) me.self.onTick(bar, me.context);
+      else me.self.onStep(me.context);
+    }
   }
 
-  /** Where a bracket's child goes if its parent opens at `fill` [3]. */
-  function levelOf(child: Order, fill: number): number {
-    if (child.level === 'price') return child.price;
-    const siblings = child.me.orders.filter((other) => other.parent === child.parent);
-    const stop = siblings.find((other) => other.type === 'stop')!;
-    const unit = { '': NaN, offset: 1, percent: NaN, multiple: NaN }[child.level];
-    const multiple = () => child.distance * Math.abs(fill - levelOf(stop, fill));
-    const distance = child.level === 'percent' ? (fill * child.distance) / 100 : child.distance * unit;
-    const away = child.level === 'multiple' ? multiple() : distance;
-    return toTick(child, fill + (child.type === 'stop' ? child.sign : -child.sign) * away);
+  state.phase = PHASE.end;
+  for (const order of state.orders.sort((a, b) => byOwner(a, b) || a.sequence - b.sequence)) {
+    const { sequence, quantity } = order;
+    if (order.state === 'live')
+      broker.finish(order, { kind: 'expiry', sequence, reason: 'end of data', quantity, limit: NaN });
   }
+  for (const me of instances) tell(me);
+  for (const { self, context } of instances) self.onEnd(context);
+  return state.events.sort(compareKeys);
 }

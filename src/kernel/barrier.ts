@@ -26,7 +26,7 @@
  * Invariants:
  *
  *  1. RELEASED and each PROMISE never fall, and each has one writer.
- *  2. Nobody is lapped: step k is released only after every promise is at least (k - 1, done).
+ *  2. Nobody is lapped: a step is released only after every promise is at least (the last step released, done).
  *  3. Nobody runs ahead: a worker arrives only at a step that has been released.
  *  4. So while the conductor is between `awaitArrivals` and `release`, no worker is in a parallel phase.
  *  5. ABORT is 0 until the first to give up, then its reason for ever. From then on every call that arrives or waits throws
@@ -39,7 +39,7 @@
  */
 import { assert } from './assert.ts';
 import { CELLS_PER_LINE, cells, LINE_EACH, layout, type SharedCells, views } from './layout.ts';
-import { awaitAtLeast, checkWaitPolicy, jitterOf, publish, SLEEP, type WaitPolicy, wake } from './wait.ts';
+import { jitterOf, publish, SLEEP, Waiter, type WaitPolicy, wake } from './wait.ts';
 
 /** Thrown to every party, from now on, once anyone has given up. */
 export class BarrierAborted extends Error {
@@ -76,7 +76,7 @@ export class Barrier {
   readonly cells: SharedCells;
   readonly id: number;
   readonly parties: number;
-  readonly #policy: WaitPolicy;
+  readonly #waiter: Waiter;
   readonly #jitter: () => void;
 
   /** Lays out fresh cells and watches them. Call it in one thread, then hand `barrier.cells` to the parties. */
@@ -95,11 +95,10 @@ export class Barrier {
     const parties = cells[PARTIES]!;
     assert(cells.length === promiseOf(parties), 'these are the cells of a barrier');
     assert(Number.isSafeInteger(id) && id >= WATCHER && id < parties, `party of ${parties}, was ${id}`);
-    checkWaitPolicy(policy);
     this.cells = cells;
     this.id = id;
     this.parties = parties;
-    this.#policy = policy;
+    this.#waiter = new Waiter(cells, ABORT, policy);
     this.#jitter = jitterOf(policy, id);
   }
 
@@ -109,7 +108,7 @@ export class Barrier {
     if (this.id === CONDUCTOR) {
       assert(cells[RELEASED]! >= step, 'the conductor has released itself');
     } else {
-      if (!awaitAtLeast(cells, RELEASED, step, ABORT, this.#policy)) throw this.#aborted();
+      if (!this.#waiter.awaitAtLeast(RELEASED, step)) throw this.#aborted();
       this.#jitter();
     }
     return cells[RELEASED]!; // Plain: it was read atomically just now, and stands still until we arrive.
@@ -135,7 +134,7 @@ export class Barrier {
     const arrival = step * PHASES + DONE;
     assert(cells[promiseOf(CONDUCTOR)]! >= arrival, 'the conductor arrives like everyone');
     for (let id = 1; id < parties; id++) {
-      if (!awaitAtLeast(cells, promiseOf(id), arrival, ABORT, this.#policy)) throw this.#aborted();
+      if (!this.#waiter.awaitAtLeast(promiseOf(id), arrival)) throw this.#aborted();
     }
   }
 

@@ -18,8 +18,8 @@
  * Invariants:
  *
  *  1. Only the page of block VISIBLE + 1 is written, by one writer; only that of block VISIBLE is read. They are never the same.
- *  2. A reader names its own step, and the page follows from that, not from VISIBLE. So even one who gets it wrong is
- *     told so, and never shown a later bit.
+ *  2. A reader names its own step, and is answered for that step or not at all. One that runs ahead or lags behind gets an
+ *     assertion, never the bit of another step.
  *
  * Ordering: no atomics, and no lock, for the barrier is between. The page of block b and then VISIBLE = b are written before the
  * conductor releases block b, and read after that. The page is cleared, for block b + 2, only after flip(b + 1), and that
@@ -84,27 +84,28 @@ export class HasData {
   /** Whether a symbol has a bar at the reader's own step, which lies in the published block. */
   has(step: number, symbol: number): boolean {
     const cells = this.#cells;
-    const block = Math.floor(step / this.block);
-    assert(step >= 0 && block === cells[VISIBLE], 'presence is read in the published block only');
+    const visible = cells[VISIBLE]!;
+    const row = step - visible * this.block; // Not step / block: this is asked for every symbol at every step.
+    assert(row >= 0 && row < this.block && visible >= 0, 'presence is read in the published block only');
     assert(symbol >= 0 && symbol < this.symbols, 'presence of a symbol of the run');
-    const bits = cells[this.#row(block, step) + (symbol >>> 5)]!;
+    const bits = cells[this.#rowStart(visible, row) + (symbol >>> 5)]!;
     return ((bits >>> (symbol & 31)) & 1) === 1;
   }
 
   /** Conductor: begins the page of the block to be published next, with nobody present. */
   clearPage(block: number): void {
     this.#assertNext(block);
-    const start = this.#row(block, block * this.block);
+    const start = this.#rowStart(block, 0);
     this.#cells.fill(0, start, start + this.block * this.#rowCells);
   }
 
   /** Conductor: the symbol has a bar at a step of the block to be published next. */
   set(step: number, symbol: number): void {
     const cells = this.#cells;
-    const block = Math.floor(step / this.block);
+    const block = this.blockOf(step);
     this.#assertNext(block);
     assert(symbol >= 0 && symbol < this.symbols, 'presence of a symbol of the run');
-    const cell = this.#row(block, step) + (symbol >>> 5);
+    const cell = this.#rowStart(block, step - block * this.block) + (symbol >>> 5);
     cells[cell] = cells[cell]! | (1 << (symbol & 31));
   }
 
@@ -119,9 +120,9 @@ export class HasData {
     return this.#cells[VISIBLE]!;
   }
 
-  /** The first cell of a step's row, on the page of its block. */
-  #row(block: number, step: number): number {
-    return EVEN + (block & 1) * this.#pageStride + (step - block * this.block) * this.#rowCells;
+  /** The first cell of a row, counted from 0 within its block, on the page of that block. */
+  #rowStart(block: number, row: number): number {
+    return EVEN + (block & 1) * this.#pageStride + row * this.#rowCells;
   }
 
   #assertNext(block: number): void {

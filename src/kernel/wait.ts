@@ -30,7 +30,7 @@ import type { SharedCells } from './layout.ts';
 import { RandomStream } from './random.ts';
 
 export interface WaitPolicy {
-  /** Looks this often before sleeping. Pays only with a core for each thread. */
+  /** Looks at most this often before sleeping. Pays only with a core for each thread. */
   readonly spinTries: number;
   /** Looks again after sleeping this long. From 1 to 100. */
   readonly sleepMs: number;
@@ -43,16 +43,14 @@ export const SPIN: WaitPolicy = { spinTries: 2_000, sleepMs: 100 };
 /** For more threads than cores: whoever spins keeps a core from the one it is waiting for. */
 export const SLEEP: WaitPolicy = { spinTries: 0, sleepMs: 100 };
 
+/** One full spin in so many sleeps adds less than a µs to each. */
+const SPIN_AGAIN_SLEEPS = 256;
+
 const SLEEPERS = 1;
 const BELL = 2;
 
-/** A hint to the processor that we spin. Younger than Node 24, so it may be missing. */
+/** A hint to the processor that we spin, where the engine has it. */
 const pause: () => void = typeof Atomics.pause === 'function' ? () => Atomics.pause() : () => {};
-
-export function checkWaitPolicy({ spinTries, sleepMs }: WaitPolicy): void {
-  assert(Number.isSafeInteger(spinTries) && spinTries >= 0, `spinTries counts, was ${spinTries}`);
-  assert(sleepMs >= 1 && sleepMs <= 100, `sleepMs from 1 to 100, was ${sleepMs}`);
-}
 
 /** Publishes `value` on a post, which only this thread writes. What it wrote before, the waiting may then read. */
 export function publish(cells: SharedCells, post: number, value: number): void {
@@ -67,28 +65,65 @@ export function wake(cells: SharedCells, post: number): void {
   Atomics.notify(cells, post + BELL);
 }
 
-/** Waits until a post's value is at least `target`. False if ABORT was raised, even if the value is there, too. */
-export function awaitAtLeast(
-  cells: SharedCells,
-  post: number,
-  target: number,
-  abort: number,
-  policy: WaitPolicy,
-): boolean {
-  for (let tries = policy.spinTries; tries > 0; tries--) {
-    if (Atomics.load(cells, post) >= target) return Atomics.load(cells, abort) === 0;
-    if (Atomics.load(cells, abort) !== 0) return false;
-    pause();
+/** How one thread waits on the posts of a block. Keeps nothing but how long it pays to spin. */
+export class Waiter {
+  readonly #cells: SharedCells;
+  readonly #abort: number;
+  readonly #policy: WaitPolicy;
+  #tries: number;
+  #sleeps = 0;
+
+  /** `abort` is the ABORT cell. */
+  constructor(cells: SharedCells, abort: number, policy: WaitPolicy) {
+    const { spinTries, sleepMs } = policy;
+    assert(Number.isSafeInteger(spinTries) && spinTries >= 0, `spinTries counts, was ${spinTries}`);
+    assert(sleepMs >= 1 && sleepMs <= 100, `sleepMs from 1 to 100, was ${sleepMs}`);
+    this.#cells = cells;
+    this.#abort = abort;
+    this.#policy = policy;
+    this.#tries = spinTries;
   }
-  if (Atomics.load(cells, post) < target) sleepUntil(cells, post, target, abort, policy.sleepMs);
-  return Atomics.load(cells, abort) === 0;
+
+  /** Waits until a post's value is at least `target`. False if ABORT was raised, even if the value is there, too. */
+  awaitAtLeast(post: number, target: number): boolean {
+    const cells = this.#cells;
+    const abort = this.#abort;
+    if (Atomics.load(cells, post) < target && !this.#spin(post, target)) {
+      sleepUntil(cells, post, target, abort, this.#policy.sleepMs);
+    }
+    return Atomics.load(cells, abort) === 0; // Last: the value may be there, but whoever wrote it has given up.
+  }
+
+  /**
+   * True if there is nothing left to wait for.
+   *
+   * To spin in vain is worse than to sleep at once, and happens at every step where two threads have to share a core,
+   * as some virtual machines make them do. So we spin half as long after each time in vain, twice as long after each
+   * success, and now and then in full, to see whether times have changed.
+   */
+  #spin(post: number, target: number): boolean {
+    const cells = this.#cells;
+    const abort = this.#abort;
+    const { spinTries } = this.#policy;
+    for (let tries = this.#tries; tries > 0; tries--) {
+      pause();
+      if (Atomics.load(cells, abort) !== 0) return true;
+      if (Atomics.load(cells, post) >= target) {
+        this.#tries = Math.min(2 * this.#tries, spinTries);
+        return true;
+      }
+    }
+    this.#sleeps = (this.#sleeps + 1) % SPIN_AGAIN_SLEEPS;
+    this.#tries = this.#sleeps === 0 ? spinTries : Math.floor(this.#tries / 2);
+    return false;
+  }
 }
 
 /** Sleeps until a post's value is at least `target` or ABORT was raised. */
 function sleepUntil(cells: SharedCells, post: number, target: number, abort: number, sleepMs: number): void {
   Atomics.add(cells, post + SLEEPERS, 1); // S1, before everything else: from now on we are rung for.
   for (;;) {
-    const bell = Atomics.load(cells, post + BELL); // S2, before S3: rung after S3 had looked, it would look as if unrung.
+    const bell = Atomics.load(cells, post + BELL); // S2, before S3: read after it, a bell that was rung in between would pass for unrung.
     if (Atomics.load(cells, post) >= target || Atomics.load(cells, abort) !== 0) break;
     Atomics.wait(cells, post + BELL, bell, sleepMs); // A loop: an earlier value's ring may come late and wake us.
   }

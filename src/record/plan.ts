@@ -37,4 +37,13 @@ export interface Plan {
   readonly deterministic: boolean;
 }
 
-export { type AccountSpec, type CommissionSpec, DEFAULT_RULES, INTRABAR_POLICIES, type IntrabarPolicy, LIMIT_TOUCHES, type LimitTouch, type Rules } from '../broker/policies.ts';
+export {
+  type AccountSpec,
+  type CommissionSpec,
+  DEFAULT_RULES,
+  INTRABAR_POLICIES,
+  type IntrabarPolicy,
+  LIMIT_TOUCHES,
+  type LimitTouch,
+  type Rules,
+} from '../broker/policies.ts';

@@ -97,6 +97,16 @@ export const RECORD_FIELDS = {
   equity: { time: 'number', cash: 'number', equity: 'number' },
 } as const satisfies Record<string, Readonly<Record<string, FieldType>>>;
 
+/** What strategies write beside the record: kept and shown, but no part of the digest. */
+export const SIDE_FIELDS = {
+  log: { message: 'text' },
+  plot: { name: 'text', value: 'number' },
+} as const satisfies Record<string, Readonly<Record<string, FieldType>>>;
+
+export const ALL_FIELDS = { ...RECORD_FIELDS, ...SIDE_FIELDS };
+export type AnyKind = keyof typeof ALL_FIELDS;
+export const ALL_KINDS = Object.keys(ALL_FIELDS) as readonly AnyKind[];
+
 export type RecordKind = keyof typeof RECORD_FIELDS;
 export const RECORD_KINDS = Object.keys(RECORD_FIELDS) as readonly RecordKind[];
 
@@ -109,12 +119,13 @@ export interface EventKey {
 }
 
 type FieldValue<T> = T extends readonly (infer Word)[] ? Word : T extends 'text' ? string : number;
-type FieldsOf<Kind extends RecordKind> = {
-  readonly [Field in keyof (typeof RECORD_FIELDS)[Kind]]: FieldValue<(typeof RECORD_FIELDS)[Kind][Field]>;
+type FieldsOf<Kind extends AnyKind> = {
+  readonly [Field in keyof (typeof ALL_FIELDS)[Kind]]: FieldValue<(typeof ALL_FIELDS)[Kind][Field]>;
 };
 
 /** One event as an object: for tests, files and messages, never for the loop. */
-export type EventOf<Kind extends RecordKind> = { readonly kind: Kind } & EventKey & FieldsOf<Kind>;
+export type EventOf<Kind extends AnyKind> = { readonly kind: Kind } & EventKey & FieldsOf<Kind>;
+export type SideEvent = EventOf<'log'> | EventOf<'plot'>;
 export type RunEvent = { [Kind in RecordKind]: EventOf<Kind> }[RecordKind];
 
 /** Canonical order: by key. Symbols compare by code unit, as everywhere. */

@@ -92,16 +92,24 @@ export class RollingSum {
 
   /** Sums the cycle from its end, for the windows to come, and starts the next. */
   #endCycle(): void {
-    const cells = this.#cells;
-    const ring = this.#ring;
-    const older = this.#older;
-    cells[NEWER] = cells[NEWER + 1] = 0;
-    for (let index = this.length - 1, age = 0; index >= 0; index--, age++) {
-      addTo(cells, NEWER, ring.at(age));
-      older[index] = cells[NEWER]! + cells[NEWER + 1]!;
-    }
-    cells[NEWER] = cells[NEWER + 1] = 0;
+    sumTails(this.#ring, this.#older);
+    this.#cells[NEWER] = this.#cells[NEWER + 1] = 0;
     this.#index = 0;
+  }
+}
+
+/** Sums a full ring from its newest value back: `tails[i]` becomes the sum of all but the i oldest. */
+function sumTails(ring: Ring, tails: Float64Array): void {
+  const { length } = ring;
+  let sum = tails[length]!; // The sum of none: 0, as a double.
+  let error = sum;
+  for (let index = length - 1; index >= 0; index--) {
+    const x = ring.at(length - 1 - index);
+    const next = sum + x;
+    const part = next - sum;
+    error += sum - (next - part) + (x - part);
+    sum = next;
+    tails[index] = sum + error;
   }
 }
 

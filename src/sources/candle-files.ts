@@ -16,7 +16,8 @@ import {
   detectInterval,
   viewsOf,
 } from '../market/bar-store.ts';
-import { type CandleReader, type CandleSink, type ReadSummary, readCsv } from './csv.ts';
+import { type CandleReader, type ReadSummary, readCsv } from './csv.ts';
+import type { CandleSink } from './csv-rows.ts';
 import { formatTime } from './timestamp.ts';
 
 export interface LoadOptions {
@@ -126,12 +127,14 @@ async function loadFile(
   return summary === undefined || bars.size === 0 ? undefined : { summary, bars };
 }
 
+/** A separator before `1m`, `15min`, `M5` (as MetaTrader names it), `2018` or `20180131`, and that at the end of a word. */
+const TIMEFRAME_OR_YEAR =
+  /[-_. ](?=(\d{1,4}[smhdw]|\d{1,2}(min|hour|day)|M(1|5|15|30)|H[14]|D1|W1|(19|20)\d\d(\d\d){0,2})(?![A-Za-z0-9]))/i;
+
 /** `BTCUSD-1m-2018.csv.gz` is `BTCUSD`: up to the first separator that is followed by a timeframe or a year. */
 export function symbolOfFile(path: string): string {
   const stem = basename(path).replace(new RegExp(`(${extensions().map(RegExp.escape).join('|')})$`), '');
-  const cut = stem.search(
-    /[-_. ](?=(\d{1,4}[smhdw]|\d{1,2}(min|hour|day)|M\d+|H\d+|D1|(19|20)\d\d)(?![A-Za-z0-9]))/i,
-  );
+  const cut = stem.search(TIMEFRAME_OR_YEAR);
   return cut > 0 ? stem.slice(0, cut) : stem;
 }
 
@@ -192,7 +195,12 @@ function extensionOf(path: string): string | undefined {
 }
 
 function statOf(path: string): Stats | undefined {
-  return statSync(path, { throwIfNoEntry: false });
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return undefined;
+    throw new InputError(`cannot be read (${(error as Error).message})`, { file: path });
+  }
 }
 
 function neighbours(path: string): string[] {

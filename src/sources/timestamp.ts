@@ -62,28 +62,29 @@ export function formatTime(ms: number): string {
   return new Date(ms).toISOString().replace('.000Z', 'Z');
 }
 
+const MS_DIGITS = 13;
+
 /**
- * Whole epoch units with so many digits: 10 are seconds, 13 milliseconds, 16 microseconds, all good for 2001 to 2286.
- * Bars begin on whole milliseconds, so digits after the 13th must be zeros, and so must any that follow a point.
+ * Whole epoch units with so many digits: 10 are seconds, 13 milliseconds, 16 microseconds, all good for 2001 to 2286. A
+ * fraction may follow, as in `1504541580.0`. Bars begin on whole milliseconds, so what is finer than that must be zeros.
  */
 function epoch(text: string, digits: number): number {
+  if (text.length === digits) return epochOfDigits(text);
+  const isFraction = text[digits] === '.' && text.length > digits + 1;
+  return isFraction ? epochOfDigits(text.slice(0, digits) + text.slice(digits + 1)) : Number.NaN;
+}
+
+/** The first 13 digits are milliseconds; missing ones are zeros. */
+function epochOfDigits(text: string): number {
+  const { length } = text;
   let ms = 0;
-  let point = text.length;
-  for (let i = 0; i < text.length; i++) {
+  for (let i = 0; i < length; i++) {
     const digit = text.charCodeAt(i) - 48;
-    if (digit >= 0 && digit <= 9) {
-      const place = i < point ? i : i - 1;
-      if (place < 13) ms = ms * 10 + digit;
-      else if (digit !== 0) return Number.NaN;
-    } else if (text[i] === '.' && point === text.length && i < text.length - 1) {
-      point = i;
-    } else {
-      return Number.NaN;
-    }
+    if (digit < 0 || digit > 9) return Number.NaN;
+    if (i < MS_DIGITS) ms = ms * 10 + digit;
+    else if (digit !== 0) return Number.NaN;
   }
-  if (point !== digits) return Number.NaN;
-  const placesRead = Math.min(13, point === text.length ? text.length : text.length - 1);
-  return ms * 10 ** (13 - placesRead);
+  return length < MS_DIGITS ? ms * 10 ** (MS_DIGITS - length) : ms;
 }
 
 const DATE = /^(\d{4})-(\d\d)-(\d\d)$/;

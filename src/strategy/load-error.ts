@@ -9,11 +9,11 @@
  * caret). We look at both, and where they do not tell enough, at the files.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import { basename, extname, isAbsolute, relative, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { dirname, extname, isAbsolute, relative, sep } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { AmbientError } from '../kernel/ambient-guard.ts';
 import { didYouMean, InputError, type Place } from '../kernel/input-error.ts';
-import { localSpecifiers, resolveLocal } from './source-hash.ts';
+import { localSources, localSpecifiers, resolveLocal } from './source-hash.ts';
 
 /** What Node calls it, and what to write instead. The first that its message contains. */
 const REFUSED_SYNTAX: readonly (readonly [string, string])[] = [
@@ -27,7 +27,10 @@ const REFUSED_SYNTAX: readonly (readonly [string, string])[] = [
     'a parameter property is not only types; declare a field and assign it: ' +
       '`readonly size: number; constructor(size: number) { this.size = size; }`',
   ],
-  ['namespace', 'a namespace is not only types; put its contents into a module of their own, or into an object'],
+  [
+    'namespace',
+    'a namespace is not only types; put its contents into a module of their own, or into an object',
+  ],
   [
     'import equals',
     "`import x = …` is not only types; write `import x from '…'` or `import * as x from '…'`, " +
@@ -35,6 +38,8 @@ const REFUSED_SYNTAX: readonly (readonly [string, string])[] = [
   ],
   ['export assignment', '`export =` is not only types; write `export default …`'],
 ];
+
+const LOADER = new URL('xloader.', import.meta.url).href;
 
 interface Found {
   readonly file?: string;
@@ -47,7 +52,8 @@ interface Found {
 export async function explainLoadError(error: unknown, entryUrl: string): Promise<Error> {
   if (error instanceof InputError || error instanceof AmbientError) return error;
   const entry = fileURLToPath(entryUrl);
-  if (!(error instanceof Error)) return new InputError(`it threw ${String(error)} while it was loaded`, at(entry));
+  if (!(error instanceof Error))
+    return new InputError(`it threw ${String(error)} while it was loaded`, at(entry));
   const { code, url } = error as Error & { code?: string; url?: string };
   const found = placeIn(error.stack ?? '');
   const place = at(found.file ?? entry, found.line);
@@ -56,27 +62,45 @@ export async function explainLoadError(error: unknown, entryUrl: string): Promis
   if (code === 'ERR_UNKNOWN_FILE_EXTENSION') return unknownExtension(message, entry);
   if (code === 'ERR_UNSUPPORTED_DIR_IMPORT' || code === 'ERR_MODULE_NOT_FOUND')
     return missingModule(message, url, entry);
-  if (error.name === 'SyntaxError' && error instanceof SyntaxError) {
+  const stack = strategyStack(error);
+  if (error instanceof SyntaxError && !stack.includes('\n')) {
     const missing = /^The requested module '(.+)' does not provide an export named '(.+)'$/.exec(message);
     if (missing !== null) return missingExport(missing[1]!, missing[2]!, found, entry);
-    if (found.file !== undefined) return brokenSyntax(message, found.text, place);
+    return brokenSyntax(message, found, entry);
   }
-  return new InputError(`it threw while it was loaded:\n${withoutNode(error)}`, at(entry));
+  return new InputError(`it threw while it was loaded:\n${stack}`, at(entry));
 }
 
 function refusedSyntax(message: string, place: Place): InputError {
   const advice = REFUSED_SYNTAX.find(([words]) => message.includes(words))?.[1] ?? message;
-  return new InputError(`Node runs TypeScript by removing its types. ${sentence(advice)}`, place);
+  return new InputError(
+    `Node runs TypeScript by removing its types. ${advice[0]!.toUpperCase()}${advice.slice(1)}`,
+    place,
+  );
 }
 
-function brokenSyntax(message: string, text: string, place: Place): InputError {
-  if (/^\s*(?:export\s+)?(?:default\s+)?@\w/.test(text))
-    return new InputError(
-      'decorators are not part of JavaScript yet, and not only types; leave them out. Parameters of a strategy are ' +
-        'declared by `extends Strategy.with({ … })`, other things by a call',
-      place,
-    );
-  return new InputError(`${message}: ${text.trim()}`, place);
+async function brokenSyntax(message: string, found: Found, entry: string): Promise<InputError> {
+  if (found.file !== undefined)
+    return new InputError(`${message}: ${found.text.trim()}`, at(found.file, found.line));
+  // Of what is not TypeScript's fault, Node does not tell the place, except when it prints the error and ends.
+  const decorator = await decoratorIn(entry);
+  if (decorator === undefined)
+    return new InputError(`${message}, in this file or in one that it imports`, at(entry));
+  return new InputError(
+    'decorators are not part of JavaScript yet, and not only types; leave them out. Parameters of a strategy are ' +
+      'declared by `extends Strategy.with({ … })`, other things by a call',
+    decorator,
+  );
+}
+
+/** The first line of the sources that begins with a decorator. */
+async function decoratorIn(entry: string): Promise<Place | undefined> {
+  for (const [file, bytes] of await localSources(entry)) {
+    const lines = bytes.toString('utf8').split('\n');
+    const index = lines.findIndex((line) => /^\s*(?:export\s+)?(?:default\s+)?@[\w$(]/.test(line));
+    if (index >= 0) return at(file, index + 1);
+  }
+  return undefined;
 }
 
 function unknownExtension(message: string, entry: string): InputError {
@@ -105,7 +129,7 @@ async function missingModule(message: string, url: string | undefined, entry: st
   const specifier = written?.specifier ?? relativeSpecifier(wanted, parent);
   const advice =
     right === undefined
-      ? `there is no such file, ${shown(wanted)}`
+      ? `there is no such file, ${shownPath(wanted, process.cwd())}`
       : `an import has to name a file, with its ending; write '${relativeSpecifier(right, parent)}'`;
   return new InputError(`import '${specifier}': ${advice}`, at(parent, written?.line));
 }
@@ -114,7 +138,7 @@ async function missingModule(message: string, url: string | undefined, entry: st
 function writtenImport(parent: string, wanted: string): { specifier: string; line: number } | undefined {
   return localSpecifiers(textOf(parent)).find(({ specifier }) => {
     try {
-      return fileURLToPath(new URL(specifier, `file://${parent}`)) === wanted;
+      return fileURLToPath(new URL(specifier, pathToFileURL(parent))) === wanted;
     } catch {
       return false;
     }
@@ -156,7 +180,11 @@ async function declaresType(file: string, name: string, seen: Set<string>): Prom
   if (seen.has(file)) return false;
   seen.add(file);
   const source = textOf(file);
-  if (new RegExp(String.raw`\b(?:interface|type)\s+${name.replaceAll('$', String.raw`\$`)}(?![\w$])`).test(source))
+  if (
+    new RegExp(String.raw`\b(?:interface|type)\s+${name.replaceAll('$', String.raw`\$`)}(?![\w$])`).test(
+      source,
+    )
+  )
     return true;
   for (const { specifier } of localSpecifiers(source)) {
     const next = await resolveLocal(specifier, file);
@@ -167,11 +195,21 @@ async function declaresType(file: string, name: string, seen: Set<string>): Prom
 
 /** Names of values that a source exports, as far as a glance can tell: for a hint only. */
 function exportedNames(source: string): string[] {
-  const declared = source.matchAll(/\bexport\s+(?:async\s+)?(?:const|let|var|class|function)\b\s*\*?\s*([\w$]+)/g);
+  const declared = source.matchAll(
+    /\bexport\s+(?:async\s+)?(?:const|let|var|class|function)\b\s*\*?\s*([\w$]+)/g,
+  );
   const listed = source.matchAll(/\bexport\s*\{([^}]*)\}/g);
   return [
     ...[...declared].map((match) => match[1]!),
-    ...[...listed].flatMap((match) => match[1]!.split(',').map((item) => item.trim().split(/\s+as\s+/).at(-1)!)),
+    ...[...listed].flatMap((match) =>
+      match[1]!.split(',').map(
+        (item) =>
+          item
+            .trim()
+            .split(/\s+as\s+/)
+            .at(-1)!,
+      ),
+    ),
   ].filter((name) => name !== '');
 }
 
@@ -183,19 +221,31 @@ function placeIn(stack: string): Found {
   return isAbsolute(file) ? { file, line: Number(match![2]), text } : { text: '' };
 }
 
-/** The stack without Node's own frames, which say how it loads modules. */
-function withoutNode(error: Error): string {
-  const lines = (error.stack ?? `${error.name}: ${error.message}`).split('\n');
-  return lines.filter((line) => !/^\s+at .*\bnode:/.test(line)).join('\n');
+/** The stack as far as it is the strategy's: from the throw to our import, without Node's own frames. */
+function strategyStack({ name, message, stack = '' }: Error): string {
+  const frames = stack.split('\n').filter((line) => /^\s+at /.test(line) && !/\bnode:/.test(line));
+  const ours = frames.findIndex((line) => line.includes(LOADER));
+  return [`${name}: ${message}`, ...frames.slice(0, ours < 0 ? frames.length : ours)].join('\n');
 }
 
-function at(file: string, line?: number): Place {
-  return line === undefined ? { file: shown(file) } : { file: shown(file), line };
+/** Relative to `cwd` if it lies below, since that is what the user typed. */
+export function shownPath(path: string, cwd: string): string {
+  const shown = relative(cwd, path);
+  return shown === '' || shown.startsWith('..') || isAbsolute(shown) ? path : shown;
 }
 
-function shown(file: string): string {
-  const path = relative(process.cwd(), file);
-  return path === '' || path.startsWith('..') || isAbsolute(path) ? file : path;
+function at(path: string, line?: number): Place {
+  const file = shownPath(path, process.cwd());
+  return line === undefined ? { file } : { file, line };
+}
+
+function relativeSpecifier(file: string, parent: string): string {
+  const path = relative(dirname(parent), file).split(sep).join('/');
+  return path.startsWith('.') ? path : `./${path}`;
+}
+
+function textOf(file: string): string {
+  return existsSync(file) ? readFileSync(file, 'utf8') : '';
 }
 
 function pathOf(pathOrUrl: string): string {

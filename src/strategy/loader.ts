@@ -5,11 +5,11 @@
  * module for itself. What goes wrong on the way is the user's to put right, so it is told as an InputError with the file and
  * with what to write instead. It is the same on every thread.
  */
-import { statSync, readdirSync } from 'node:fs';
-import { basename, dirname, extname, isAbsolute, join, parse, relative, resolve } from 'node:path';
+import { readdirSync, statSync } from 'node:fs';
+import { basename, dirname, extname, join, parse, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { didYouMean, InputError } from '../kernel/input-error.ts';
-import { explainLoadError } from './load-error.ts';
+import { explainLoadError, shownPath } from './load-error.ts';
 import { registerLockstepImport } from './lockstep-import.ts';
 import type { PortfolioStrategyClass } from './portfolio-strategy.ts';
 import { checkStrategyClass, isStrategyClass } from './strategy-class.ts';
@@ -58,12 +58,6 @@ export function describeSource(source: ModuleSource, strategyClass: { readonly n
   return name === '' || name === 'default' ? file : `${name} (${file})`;
 }
 
-/** Relative to `cwd` if it lies below, since that is what the user typed. */
-export function shownPath(path: string, cwd: string): string {
-  const shown = relative(cwd, path);
-  return shown === '' || shown.startsWith('..') || isAbsolute(shown) ? path : shown;
-}
-
 async function importModule(url: string): Promise<Record<string, unknown>> {
   try {
     return await import(url);
@@ -75,7 +69,8 @@ async function importModule(url: string): Promise<Record<string, unknown>> {
 function missingExport(module: Record<string, unknown>, exportName: string, file: string): InputError {
   const names = Object.keys(module);
   const strategies = names.filter((name) => isStrategyClass(module[name]));
-  if (names.length === 0) return new InputError('it exports nothing; write `export default class …`', { file });
+  if (names.length === 0)
+    return new InputError('it exports nothing; write `export default class …`', { file });
   if (exportName === 'default' && strategies.length > 0) {
     const choices = strategies.map((name) => `${file}#${name}`).join(' or ');
     return new InputError(`it has no default export; say which one you mean: ${choices}`, { file });
@@ -87,21 +82,19 @@ function missingExport(module: Record<string, unknown>, exportName: string, file
 }
 
 function missingFile(path: string, file: string, cwd: string): InputError {
-  const folder = dirname(path);
-  const wanted = basename(path);
-  const neighbours = modulesIn(folder);
-  if (neighbours === undefined)
-    return isFolder(path)
-      ? new InputError('is a folder; name a file in it', { file })
-      : new InputError(`there is no such file, nor its folder ${shownPath(folder, cwd)}`, { file });
   if (isFolder(path)) {
-    const inside = modulesIn(path) ?? [];
-    const some = inside.length === 0 ? '' : `: ${inside.slice(0, 10).join(', ')}`;
+    const inside = modulesIn(path).slice(0, 10);
+    const some = inside.length === 0 ? '' : `, such as ${inside.join(', ')}`;
     return new InputError(`is a folder; name a file in it${some}`, { file });
   }
+  const folder = dirname(path);
+  if (!isFolder(folder))
+    return new InputError(`there is no such file, nor a folder ${shownPath(folder, cwd)}`, { file });
+  const wanted = basename(path);
+  const neighbours = modulesIn(folder);
   // The name without its extension is too far away for an edit distance, and the likeliest of all.
   const sameName = neighbours.find((name) => parse(name).name === wanted);
-  const inStrategies = (modulesIn(join(folder, 'strategies')) ?? [])
+  const inStrategies = modulesIn(join(folder, 'strategies'))
     .filter((name) => name === wanted || parse(name).name === wanted)
     .map((name) => join('strategies', name));
   const nearest = sameName ?? inStrategies[0];
@@ -109,9 +102,9 @@ function missingFile(path: string, file: string, cwd: string): InputError {
   return new InputError(`there is no such file${hint}`, { file });
 }
 
-/** Names of modules in a folder, in code-unit order; undefined if there is no such folder. */
-function modulesIn(folder: string): string[] | undefined {
-  if (!isFolder(folder)) return undefined;
+/** Names of modules in a folder, in code-unit order; none if there is no such folder. */
+function modulesIn(folder: string): string[] {
+  if (!isFolder(folder)) return [];
   return readdirSync(folder)
     .filter((name) => EXTENSIONS.includes(extname(name)) && !name.endsWith('.d.ts'))
     .sort();

@@ -17,7 +17,7 @@
 import { hash } from 'node:crypto';
 import { readFile, realpath } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, extname, relative, sep } from 'node:path';
+import { dirname, relative, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 export interface SourceFile {
@@ -33,30 +33,37 @@ export interface SourceHash {
 }
 
 const OUR_SOURCE = fileURLToPath(new URL('..', import.meta.url));
-const MODULE_EXTENSIONS = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs'];
+const MODULE = /\.[cm]?[jt]s$/;
 
 // Each alternative of a gap starts differently and ends where it must, so there is one way to match it: linear time.
 const GAP = String.raw`(?:\s|//[^\n]*\n|/\*(?:[^*]|\*(?!/))*\*/)*`;
 const LOCAL = String.raw`(?:\.{0,2}/|file:|#)`;
 const IMPORT = new RegExp(
-  String.raw`\b(?:from|import|require)${GAP}\(?${GAP}(['"\x60])(${LOCAL}[^'"\x60\n]*)\1`,
+  String.raw`\b(?:from|import|require)${GAP}(?:\(${GAP})?(['"\x60])(${LOCAL}[^'"\x60\n]*)\1`,
   'g',
 );
 
 /** The hash of the strategy whose entry is at this `file:` URL. Rejects if that file cannot be read. */
 export async function sourceHash(url: string): Promise<SourceHash> {
-  const entry = await realpath(fileURLToPath(url));
-  const found = new Set([entry]);
-  const files: SourceFile[] = [];
+  const sources = await localSources(fileURLToPath(url));
+  const folder = dirname([...sources.keys()][0]!); // The first is the entry.
+  const files = [...sources]
+    .map(([file, bytes]) => ({ path: portablePath(folder, file), sha256: hash('sha256', bytes) }))
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
+  return { hash: hash('sha256', JSON.stringify(files.map(({ path, sha256 }) => [path, sha256]))), files };
+}
+
+/** A file, first, and all local files that it needs, with what is in them. Rejects if that file cannot be read. */
+export async function localSources(entry: string): Promise<Map<string, Buffer>> {
+  const sources = new Map<string, Buffer>();
+  const found = new Set([await realpath(entry)]);
   for (const file of found) {
     // The set grows while we walk it, and its iterator visits what is added.
     const bytes = await readFile(file);
-    const path = relative(dirname(entry), file).split(sep).join('/');
-    files.push({ path, sha256: hash('sha256', bytes) });
+    sources.set(file, bytes);
     for (const imported of await importsOf(file, bytes)) if (!isForeign(imported)) found.add(imported);
   }
-  files.sort((a, b) => (a.path < b.path ? -1 : 1));
-  return { hash: hash('sha256', JSON.stringify(files.map(({ path, sha256 }) => [path, sha256]))), files };
+  return sources;
 }
 
 /** The local specifiers in a source, with the lines (from 1) on which they stand. */
@@ -80,10 +87,14 @@ export async function resolveLocal(specifier: string, parent: string): Promise<s
 }
 
 async function importsOf(file: string, bytes: Buffer): Promise<string[]> {
-  if (!MODULE_EXTENSIONS.includes(extname(file))) return [];
+  if (!MODULE.test(file)) return [];
   const specifiers = localSpecifiers(bytes.toString('utf8'));
   const files = await Promise.all(specifiers.map(({ specifier }) => resolveLocal(specifier, file)));
   return files.filter((imported) => imported !== undefined);
+}
+
+function portablePath(folder: string, file: string): string {
+  return relative(folder, file).split(sep).join('/');
 }
 
 function isForeign(file: string): boolean {

@@ -49,9 +49,12 @@ export function checkStrategyClass(
 function checkHooks(strategyClass: StrategyClass | PortfolioStrategyClass, file: string): void {
   for (const name of Object.getOwnPropertyNames(strategyClass))
     if (SYMBOL_HOOKS.includes(name) || PORTFOLIO_HOOKS.includes(name))
-      throw new InputError(`${strategyClass.name}.${name} is static, so nobody calls it; leave "static" out`, {
-        file,
-      });
+      throw new InputError(
+        `${strategyClass.name}.${name} is static, so nobody calls it; leave "static" out`,
+        {
+          file,
+        },
+      );
   const hooks = isPortfolioStrategy(strategyClass) ? PORTFOLIO_HOOKS : SYMBOL_HOOKS;
   let prototype: object = strategyClass.prototype;
   while (prototype !== Object.prototype) {

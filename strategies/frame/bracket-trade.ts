@@ -1,18 +1,19 @@
 /**
  * One trade at a time with a stop and a target: how much, where they go, and the move to break-even.
  *
- * An entry is a market order with a bracket, filled at the open of the symbol's next bar. Its stop is a price, known at
- * the signal: the lowest low of the last `stopLookback` closed bars, the one just closed included, minus the instrument's spread (for a
- * short the highest high, plus the spread). Its target is a multiple of the distance from the *fill* to the stop, so a
- * gap at the open moves it. Both are live on the entry bar.
+ * An entry is a market order with a bracket, filled at the open of the symbol's next bar. Its stop is a price,
+ * known at the signal: the lowest low of the last `stopLookback` closed bars, the one just closed included,
+ * minus the instrument's spread (for a short the highest high, plus the spread). Its target is a multiple of
+ * the distance from the *fill* to the stop, so a gap at the open moves it. Both are live on the entry bar.
  *
- * Quantity: `riskPercent` of equity ÷ what a unit loses from the last close to the stop, at most `maxNotionalPercent` of buying power.
- * The fill may be worse than the close; what is at risk then is judged by the broker, which rejects an entry that takes the open risk of the run
- * above `maxOpenRiskPercent` of equity.
+ * Quantity: `riskPercent` of equity ÷ what a unit loses from the last close to the stop, at most
+ * `maxNotionalPercent` of buying power. The fill may be worse than the close; what is at risk then is judged by
+ * the broker, which rejects an entry that takes the open risk of the run above `maxOpenRiskPercent` of equity.
  *
- * Break-even: once the high of a complete bar (the low, for a short) is `breakevenAtR` × |fill − stop| beyond the fill, the stop
- * is replaced by the fill price, live from the next bar. The entry bar counts, as the entry was filled at its open. Whether the
- * price came back within that same bar a bar does not tell; the old stop was the one in force.
+ * Break-even: once the high of a complete bar (the low, for a short) is `breakevenAtR` × |fill − stop| beyond
+ * the fill, the stop is replaced by the fill price, live from the next bar. The entry bar counts, as the entry
+ * was filled at its open. Whether the price came back within that same bar a bar does not tell; the old stop
+ * was the one in force.
  */
 import type { Bar, Context, Fill } from 'lockstep';
 import type { Direction } from './range.ts';
@@ -54,7 +55,7 @@ export class BracketTrade {
     const stop = protectiveStop(direction, stopLookback, ctx);
     const distance = direction * (ctx.bar.close - stop);
     // A stop is rounded by up to a tick towards the price and must not arrive there. The subtraction rounds too.
-    const isOnItsSide = stop > 0 && distance > 0 && distance * (1 + 1e-9) >= ctx.instrument.tick;
+    const isOnItsSide = distance > 0 && distance * (1 + 1e-9) >= ctx.instrument.tick;
     if (!isOnItsSide) return false;
     const quantity = this.#quantity(distance, ctx);
     if (!(quantity >= ctx.instrument.lot)) return false;

@@ -4,21 +4,22 @@
  * Whenever a confirmation candle C closes, in this order:
  *
  *   1. the newest closed reference candle is the range; a new one resets all that follows, the volumes included
- *   2. `average` is the mean volume of the last `volumeLookback` confirmation candles before C; as long as there are
- *      fewer, the machine waits
+ *   2. `average` is the mean volume of the last `volumeLookback` confirmation candles before C; as long as there
+ *      are fewer, the machine waits
  *   3. breakouts older than `timeoutCandles` are forgotten, each side for itself
  *   4. breakouts are detected, each side for itself
  *   5. the strategy's own rules judge each side that broke out before C, above first
  *   6. C's volume enters the window, after use
  *
- * An accepted signal silences its side; a rejected one resets both. Rejected is a signal that fails the strategy's
- * filters, one that comes while the instance is in a position or on the way into one, and one without a sensible order. What the
- * broker makes of an order afterwards changes nothing here: the signal was accepted. So it is during the warm-up,
- * when orders are dropped, which leaves the sides as they would be had the run begun earlier.
+ * An accepted signal silences its side; a rejected one resets both. Rejected is a signal that fails the
+ * strategy's filters, one that comes while the instance is in a position or on the way into one, and one
+ * without a sensible order. What the broker makes of an order afterwards changes nothing here: the signal was
+ * accepted. So it is during the warm-up, when orders are dropped.
  *
- * When C is judged: on the bar with which it is known to be closed. That is its own last minute or, if that minute has no bar, the
- * symbol's next bar; stop, quantity and fill then follow from that bar. A reference candle that ends together with C is told after C, being longer.
- * Yet both are closed then, so C is held until all candles of the step, or one that ends later, are in.
+ * When C is judged: on the bar with which it is known to be closed. That is its own last minute or, if that
+ * minute has no bar, the symbol's next bar; stop, quantity and fill then follow from that bar. A reference
+ * candle that ends together with C is told after C, being longer. Yet both are closed then, so C is held until
+ * all candles of the step, or one that ends later, are in.
  */
 import {
   type Bar,
@@ -100,6 +101,11 @@ export class BreakoutFrame {
     this.#timeoutCandles = params.timeoutCandles;
   }
 
+  /** What the next confirmation candle is judged by; NaN as long as too few came before it. */
+  get averageVolume(): number {
+    return this.#volumes.isReady ? this.#volumes.average : Number.NaN;
+  }
+
   onStart(ctx: Context): void {
     this.#referenceLength = ctx.candles(this.#spec.referenceTimeframe).timeframe;
     this.#confirmationLength = ctx.candles(this.#spec.confirmationTimeframe).timeframe;
@@ -151,7 +157,7 @@ export class BreakoutFrame {
     this.#isHolding = false;
     const candle = this.#held;
     this.#rules.observe(candle);
-    if (this.#volumes.isReady) this.#classify(candle, this.#volumes.average, ctx);
+    if (this.#volumes.isReady) this.#classify(candle, this.averageVolume, ctx);
     this.#volumes.update(candle.volume);
   }
 

@@ -8,9 +8,9 @@
  *     armed    the strategy has seen what it needs before its signal: a reversal, or a retest
  *     silent   the signal was accepted; this breakout gives no second one
  *
- * `expire` leads from any of them back to idle when the breakout is too old, a new reference (`forget`) does at once.
- * A rejected signal (`reject`) sends broken and armed back to idle, on both sides. It leaves silence alone, which lasts
- * until the timeout or a new reference whatever the other side does.
+ * `expire` leads from any of them back to idle when the breakout is too old, a new reference (`forget`) does at
+ * once. A rejected signal (`reject`) sends broken and armed back to idle, on both sides. It leaves silence
+ * alone, which lasts until the timeout or a new reference whatever the other side does.
  *
  * Age is time, in lengths of a candle: a breakout before a gap in the data is as old as the clock says.
  */

@@ -1,13 +1,13 @@
 /**
  * Divergence: the price makes a lower low and its RSI a higher one (for a long; mirrored, highs, for a short).
  *
- * A swing low is a candle whose low is below the lows of both its neighbours, so it is known one candle later. Compared
- * are the two newest swing lows among the last `lookback` closed candles, the newest candle being no more than the right
- * neighbour of one. The RSI of a swing is the one at the close of its candle. Until the RSI has seen its period it is
- * NaN here, which diverges from nothing.
+ * A swing low is a candle whose low is below the lows of both its neighbours, so it is known one candle later.
+ * Compared are the two newest swing lows among the last `lookback` closed candles, the newest candle being no
+ * more than the right neighbour of one. The RSI of a swing is the one at the close of its candle. Until the RSI
+ * has seen its period it is NaN here, which diverges from nothing.
  *
- * Memory: three rings of `lookback` numbers. Finding a divergence looks at each of them once; it is asked for only where there is a
- * signal, not on every candle.
+ * Memory: three rings of `lookback` numbers. Finding a divergence looks at each of them once; it is asked for
+ * only where there is a signal, not on every candle.
  */
 import { type Bar, RelativeStrengthIndex, Ring } from 'lockstep';
 import type { Direction } from './range.ts';

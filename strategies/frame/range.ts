@@ -1,9 +1,10 @@
 /**
  * The reference range: high and low of one candle of the day, which a breakout has to leave.
  *
- * Of the closed reference candles the newest one that opened at the range's time counts. Until a first such candle was
- * seen, the newest one that opened at the fallback time does; later fallbacks are ignored for good. A day on which the
- * market was closed for the whole of that candle makes none, and the range of the day before stays.
+ * Of the closed reference candles the newest one that opened at the range's time counts. Until a first such
+ * candle was seen, the newest one that opened at the fallback time does; later fallbacks are ignored for good.
+ * A day on which the market was closed for the whole of that candle makes none, and the range of the day before
+ * stays.
  */
 import type { Bar } from 'lockstep';
 

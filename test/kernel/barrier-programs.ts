@@ -126,14 +126,12 @@ export function programsOf(world: World, without: Rule | undefined): Program[] {
     }
   }
 
-  /** awaitAtLeast() in wait.ts, for any number of tries. */
+  /** Waiter.awaitAtLeast() in wait.ts, for any number of tries. */
   function awaitAtLeast(post: number, target: number): void {
     const at = code.length;
-    const [spin, sleeps, loop, leave, over] = [at + 1, at + 3, at + 5, at + 10, at + 11];
-    put('skip', post, 0, { next: [spin, sleeps] });
-    put('look', post, target, { next: [over], otherwise: [at + 2] });
-    put('look at ABORT', post, 0, { next: [spin, sleeps], otherwise: [END] });
-    put('look', post, target, { next: [over], otherwise: [at + 4] });
+    const [look, spin, sleeps, loop, leave, over] = [at, at + 1, at + 2, at + 3, at + 8, at + 9];
+    put('look', post, target, { next: [over], otherwise: [spin, sleeps] });
+    put('look at ABORT', post, 0, { next: [look], otherwise: [over] });
     put('register', post);
 
     const bellFirst = has('reads the bell before the value');
@@ -141,9 +139,8 @@ export function programsOf(world: World, without: Rule | undefined): Program[] {
     const bell = bellFirst ? (bellNotValue ? 'known' : 'read') : undefined;
     const readBell = () => put('skip', post, 0, { bell: bellNotValue ? 'read' : undefined });
     if (bellFirst) readBell();
-    const look = code.length;
     if (!has('looks at the value again once registered')) put('skip', post);
-    else put('look', post, target, { next: [leave], otherwise: [look + 1], bell });
+    else put('look', post, target, { next: [leave], otherwise: [code.length + 1], bell });
     if (!has('looks at ABORT before each sleep')) put('skip', post, 0, { bell: bell && 'known' });
     else put('look at ABORT', post, 0, { otherwise: [leave], bell: bell && 'known' });
     if (!bellFirst) readBell();

@@ -93,7 +93,7 @@ describe('publishing', () => {
 });
 
 describe('waiting', () => {
-  const SPIN_TRY = ['load RELEASED', 'load ABORT'];
+  const SPIN_TRY = ['load ABORT', 'load RELEASED'];
   const ASLEEP_TRY = ['load RELEASED BELL', 'load RELEASED', 'load ABORT', 'wait RELEASED BELL'];
 
   test('goes on at once if the value is there', () => {
@@ -111,9 +111,9 @@ describe('waiting', () => {
     });
     expect(worker.awaitRelease(0)).toBe(0);
     expect(log).toEqual([
-      ...SPIN_TRY,
-      ...SPIN_TRY,
       'load RELEASED',
+      ...SPIN_TRY,
+      ...SPIN_TRY,
       'add RELEASED SLEEPERS',
       ...ASLEEP_TRY,
       ...ASLEEP_TRY,
@@ -123,6 +123,29 @@ describe('waiting', () => {
       'load ABORT',
     ]);
   });
+
+  test.runIf('pause' in Atomics)(
+    'spins less where that is in vain, more where it is not, and now and then in full',
+    () => {
+      const { worker, cells } = pair({ spinTries: 8, sleepMs: 100 });
+      const log = record((cells) => cells[line('RELEASED')]!++);
+      /** The looks before it slept, after the first: its tries. */
+      const tries = () => {
+        log.length = 0;
+        worker.awaitRelease(cells[line('RELEASED')]! + 1);
+        return log.slice(0, log.indexOf('add RELEASED SLEEPERS')).filter((access) => access === SPIN_TRY[0])
+          .length;
+      };
+      expect([1, 2, 3].map(tries)).toEqual([8, 4, 2]);
+
+      const pause = vi.spyOn(Atomics, 'pause').mockImplementation(() => void cells[line('RELEASED')]!++);
+      worker.awaitRelease(cells[line('RELEASED')]! + 1); // Released during its one try.
+      pause.mockRestore();
+      expect([5, 6, 7, 8].map(tries)).toEqual([2, 1, 0, 0]);
+      for (let sleeps = 7; sleeps < 256; sleeps++) expect(tries()).toBe(0);
+      expect([1, 2, 3].map(tries)).toEqual([8, 4, 2]);
+    },
+  );
 
   test('ends when woken by an abort, and unregisters', () => {
     const { worker, cells } = pair();

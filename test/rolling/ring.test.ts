@@ -2,11 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { checkedLength, Ring } from '../../src/rolling/ring.ts';
 import { LENGTHS, SEEDS, walk } from './walk.ts';
 
+const draw = (random: () => number): number => random();
+
 describe('Ring', () => {
   test.each(SEEDS)('holds the last n numbers by age, and nothing else (seed %d)', (seed) => {
     for (const length of LENGTHS) {
       const ring = new Ring(length);
-      const draw = (random: () => number): number => random();
       const result = walk(ring, { seed, length, steps: 2_000, draw }, (slice) => {
         for (let age = -1; age <= 2 * length; age++) {
           const expected = slice[slice.length - 1 - age] ?? Number.NaN;

@@ -2,11 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { VolumeCache } from '../../src/rolling/volume-cache.ts';
 import { LENGTHS, SEEDS, walk } from './walk.ts';
 
+const draw = (random: () => number): number => (random() < 0.2 ? 0 : Math.floor(random() * 1e9));
+
 describe('VolumeCache', () => {
   test.each(SEEDS)('averages whole volumes exactly as if it summed them anew (seed %d)', (seed) => {
     for (const length of LENGTHS) {
       const volumes = new VolumeCache(length);
-      const draw = (random: () => number): number => (random() < 0.2 ? 0 : Math.floor(random() * 1e9));
       const result = walk(volumes, { seed, length, steps: 3_000, draw }, (slice) => {
         const average = slice.reduce((a, b) => a + b, 0) / slice.length;
         return volumes.average === average ? null : `average ${volumes.average}, not ${average}`;

@@ -1,0 +1,4 @@
+import { Strategy } from 'lockstep';
+
+class Sound extends Strategy {}
+export = Sound;

@@ -1,0 +1,4 @@
+export interface Half {
+  readonly half: number;
+}
+export const half = 0.5;

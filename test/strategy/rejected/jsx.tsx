@@ -1,0 +1,3 @@
+import { Strategy } from 'lockstep';
+
+export default class extends Strategy {}

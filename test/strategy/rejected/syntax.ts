@@ -1,0 +1,5 @@
+import { Strategy } from 'lockstep';
+
+export default class extends Strategy {
+  half = ;
+}

@@ -1,0 +1,1 @@
+throw 'thrown as it is';

@@ -1,0 +1,2 @@
+export { default } from './throws.ts';
+export { Half } from './helpers/half.ts';
