@@ -25,10 +25,6 @@ describe('fixtures', () => {
     expect(content(path, onDisk).equals(content(path, made.get(path)!))).toBe(true);
   });
 
-  test('the script writes the same bytes twice', () => {
-    for (const [path, bytes] of makeFixtures()) expect(bytes.equals(made.get(path)!), path).toBe(true);
-  });
-
   test('gzip files carry no time and no operating system', () => {
     for (const path of [...made.keys()].filter((path) => path.endsWith('.gz'))) {
       expect([...readFileSync(FOLDER + path).subarray(4, 10)], path).toEqual([0, 0, 0, 0, 2, 255]);
@@ -51,7 +47,7 @@ describe('fixtures', () => {
     expect(bytes.reduce((sum, size) => sum + size, 0)).toBeLessThan(2_500_000);
   });
 
-  test('both folders load as they are, minute by minute', async () => {
+  test('both folders load as they are, minute by minute', { timeout: 60_000 }, async () => {
     const demo = await loadCandles([`${FOLDER}demo`]);
     expect([demo.store.names, demo.store.interval]).toEqual([
       ['AURUM', 'BOREAL', 'CIRRUS', 'DORADO'],

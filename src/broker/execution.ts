@@ -118,7 +118,7 @@ export class Execution {
     this.#wakeChildren(table, row);
   }
 
-  /** Closes min(what is left of the order, |position|). The order stays live if something is left of it. */
+  /** Closes min(what is left of the order, |position|). It stays live if something is left, unless it only reduces. */
   close(table: OrderTable, row: number, raw: number): void {
     const { cells } = table;
     const { books } = this;
@@ -136,19 +136,14 @@ export class Execution {
     const share = books.close(book, quantity, this.#lots[symbol]!);
     const rest = this.#lots[symbol]!.nearest(cells[row + Order.QUANTITY]! - quantity);
     cells[row + Order.QUANTITY] = rest;
-    if (rest === 0) cells[row + Order.LIFE] = Order.DONE;
+    const isComplete = rest === 0 || cells[row + Order.REDUCE_ONLY] === 1; // What reduces has nothing left to reduce.
+    if (isComplete) cells[row + Order.LIFE] = Order.DONE;
     this.#journal.fill(table, row, 'close', quantity, price, commission);
     const pnl = closed * multiplier * (price - entryPrice);
     this.#journal.trade(table, row, closed, entryPrice, price, pnl, share + commission);
     this.#cancelGroup(table, row);
     if (books.quantity[book] === 0) this.#cancelProtection(table, row);
-    if (rest === 0) this.#cancelChildren(table, row);
-  }
-
-  /** The order has done what it can, though something is left of it. */
-  drop(table: OrderTable, row: number): void {
-    table.cells[row + Order.LIFE] = Order.DONE;
-    this.#cancelChildren(table, row);
+    if (isComplete) this.#cancelChildren(table, row);
   }
 
   reject(table: OrderTable, row: number, code: RejectionCode, price: number): void {

@@ -160,7 +160,7 @@ export class LockstepSettlement implements Settlement {
     const row = rowOf(candidate);
     if (cells[row + Order.LIFE] !== Order.LIVE || !(cells[row + Order.QUANTITY]! > 0)) return;
     if (!this.#isPassedByOpen(cells, row) || !this.#execution.opposes(cells, row)) return;
-    this.#closeWith(table, row);
+    this.#execution.close(table, row, this.#execution.rawPrice(cells, row));
   }
 
   /** Pass (ii). */
@@ -213,18 +213,10 @@ export class LockstepSettlement implements Settlement {
       return;
     }
     if (this.#hasRival(index)) this.#countAmbiguous(cells[row + Order.SYMBOL]!);
-    this.#closeWith(table, row);
+    this.#execution.close(table, row, this.#execution.rawPrice(cells, row));
     if (cells[row + Order.LIFE] !== Order.LIVE || cells[row + Order.TYPE] === LIMIT) return;
     cells[row + Order.TYPE] = MARKET; // The rest of a reversal: a triggered stop is a market order from now on.
     cells[row + Order.PRICE] = NaN;
-  }
-
-  /** Closes with an order. What is left of a reduce-only one is dropped, what is left of another waits to open. */
-  #closeWith(table: OrderTable, row: number): void {
-    const { cells } = table;
-    this.#execution.close(table, row, this.#execution.rawPrice(cells, row));
-    if (cells[row + Order.LIFE] === Order.LIVE && cells[row + Order.REDUCE_ONLY] === 1)
-      this.#execution.drop(table, row);
   }
 
   #isPassedByOpen(cells: Float64Array, row: number): boolean {

@@ -124,10 +124,14 @@ abstract class SharedContext {
 
   protected accepts(orders: number): boolean {
     if (this.floor.trading === 'open') return true;
-    if (this.floor.trading === 'closed')
-      throw new OrderError('orders are sent while the run is on: not in onStart, not in onEnd');
+    this.checkOpen();
     this.floor.droppedOrders += orders;
     return false;
+  }
+
+  protected checkOpen(): void {
+    if (this.floor.trading !== 'closed') return;
+    throw new OrderError('orders are sent while the run is on: not in onStart, not in onEnd');
   }
 
   protected abstract lastClose(symbol: number): number;
@@ -182,7 +186,8 @@ export class SymbolContext extends SharedContext implements Context {
     return this.closeOut(this.#symbol, tag);
   }
   cancel(id: number): boolean {
-    return this.accepts(0) && this.floor.desk.cancel(this.#symbol, this.strategy, this.sequencer, id);
+    this.checkOpen();
+    return this.floor.desk.cancel(this.#symbol, this.strategy, this.sequencer, id);
   }
   replace(id: number, change: OrderChange): boolean {
     return (
@@ -226,11 +231,13 @@ export class UniverseContext extends SharedContext implements PortfolioContext {
   }
   cancel(id: number): boolean {
     const symbol = this.#symbolOf[id - 1] ?? 0;
-    return this.accepts(0) && this.floor.desk.cancel(symbol, this.strategy, this.sequencer, id);
+    this.checkOpen();
+    return this.floor.desk.cancel(symbol, this.strategy, this.sequencer, id);
   }
   replace(id: number, change: OrderChange): boolean {
     const symbol = this.#symbolOf[id - 1] ?? 0;
-    return this.accepts(0) && this.floor.desk.replace(symbol, this.strategy, this.sequencer, id, change);
+    this.checkOpen();
+    return this.floor.desk.replace(symbol, this.strategy, this.sequencer, id, change);
   }
   log(message: string): void {
     this.writeLog(0, message);

@@ -67,7 +67,7 @@ export class OrderDesk {
     requests: readonly OrderRequest[],
     lastClose: number,
   ): number[] {
-    if (requests.length < 2) throw new OrderError('an OCO group has at least two orders');
+    if (requests.length === 0) throw new OrderError('an OCO group has at least one order');
     const checked = requests.map((request) => {
       const side = request.side === 'buy' ? BUY : request.side === 'sell' ? SELL : 0;
       return checkOrder(
@@ -240,7 +240,7 @@ export class OrderDesk {
     fields[at + 5] = cells[row + Order.QUANTITY]!;
     fields[at + 6] = cells[row + Order.PRICE]!;
     fields[at + 7] = cells[row + Order.LEVEL]!;
-    fields[at + 8] = cells[row + Order.LEVEL] === 0 ? NaN : cells[row + Order.DISTANCE]!;
+    fields[at + 8] = cells[row + Order.LEVEL]! <= Order.LEVEL_PRICE ? NaN : cells[row + Order.DISTANCE]!;
     fields[at + 9] = cells[row + Order.REDUCE_ONLY]!;
     fields[at + 10] = cells[row + Order.OPEN_RISK_MAX]!;
     fields[at + 11] = cells[row + Order.TAG]!;

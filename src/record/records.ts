@@ -46,7 +46,7 @@ export const RECORD_FIELDS = {
     quantity: 'number',
     /** Limit or stop, rounded to the tick; NaN if market, or a child whose level is not a price. */
     price: 'number',
-    /** How a bracket's child says where it goes, and how far; '' and NaN for others. */
+    /** How a bracket's child says where it goes ('' for others), and how far if not by price. */
     level: LEVELS,
     distance: 'number',
     /** 1 or 0. */

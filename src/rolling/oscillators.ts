@@ -8,7 +8,7 @@
  * Memory: one Float64Array each, besides that of the averages inside.
  *
  *     cell   name     holds
- *     0      CLOSE    the close before, NaN before the first
+ *     0      CLOSE    the close before; not read before there is one
  *     1      VALUE    RSI only: the index
  *
  * Invariants: `value` is NaN until there is a close before, that is before and at the first update. Then it is that of
@@ -93,7 +93,7 @@ export class RelativeStrengthIndex {
 export class AverageTrueRange {
   readonly length: number;
   readonly #average: WilderAverage;
-  readonly #cells = new Float64Array(1).fill(Number.NaN);
+  readonly #cells = new Float64Array(1);
   #count = 0;
 
   /** @throws {RangeError} if `length` is not a whole number from 1 up */
@@ -129,7 +129,6 @@ export class AverageTrueRange {
 
   reset(): void {
     this.#average.reset();
-    this.#cells.fill(Number.NaN);
     this.#count = 0;
   }
 }

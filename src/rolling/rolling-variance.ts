@@ -11,8 +11,8 @@
  * Memory: a ring of n values, and
  *
  *     array      cell   name        holds
- *     #sums      0..n   OLDER       Σd of the last cycle's values from here to its end; 0 at n
- *     #squares   0..n   OLDER       Σd² of the same
+ *     #sums      0..n-1 OLDER       Σd of the last cycle's values from here to its end; not read before there is one
+ *     #squares   0..n-1 OLDER       Σd² of the same
  *     #cells     0, 1   SUM         Σd of this cycle's values so far, and its rounding errors
  *     #cells     2, 3   SQUARES     Σd² of the same, and its rounding errors
  *     #cells     4      PIVOT_OLD   the newest value of the last cycle
@@ -52,8 +52,8 @@ export class RollingVariance {
   /** @throws {RangeError} if `length` is not a whole number from 1 up */
   constructor(length: number) {
     this.#ring = new Ring(length);
-    this.#sums = new Float64Array(length + 1);
-    this.#squares = new Float64Array(length + 1);
+    this.#sums = new Float64Array(length);
+    this.#squares = new Float64Array(length);
     this.length = length;
     this.reset();
   }
@@ -82,7 +82,7 @@ export class RollingVariance {
       squares += this.#squares[next]! + shift * (2 * olderSum + moved);
     }
     const value = (held * squares - sum * sum) / (held * held);
-    cells[VALUE] = value < 0 ? 0 : value;
+    cells[VALUE] = Math.max(0, value); // Distances below 1e-161 have squares that are lost, and it may be -0.
     cells[MEAN] = (held * pivot + sum) / held;
 
     this.#index = next;
@@ -117,8 +117,6 @@ export class RollingVariance {
 
   reset(): void {
     this.#ring.reset();
-    this.#sums.fill(0);
-    this.#squares.fill(0);
     this.#cells.fill(0);
     this.#cells[VALUE] = this.#cells[MEAN] = Number.NaN;
     this.#index = 0;

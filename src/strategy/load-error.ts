@@ -39,7 +39,7 @@ const REFUSED_SYNTAX: readonly (readonly [string, string])[] = [
   ['export assignment', '`export =` is not only types; write `export default …`'],
 ];
 
-const LOADER = new URL('xloader.', import.meta.url).href;
+const LOADER = new URL('loader.', import.meta.url).href;
 
 interface Found {
   readonly file?: string;

@@ -87,6 +87,8 @@ describe('RelativeStrengthIndex', () => {
     used.reset();
     expect([used.value, used.count, used.isReady]).toEqual([NaN, 0, false]);
     for (const close of [4, 5, 3, 6, 7, 7]) expect(used.update(close)).toBe(fresh.update(close));
+    used.reset();
+    expect(used.value).toBeNaN();
   });
 
   test('rejects a length of 0', () => {

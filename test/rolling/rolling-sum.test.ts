@@ -106,6 +106,12 @@ describe('RollingVariance', () => {
     }
   });
 
+  test('is 0, and not -0, of distances too small to have a square', () => {
+    const window = new RollingVariance(4);
+    for (const x of [0, 1.5e-162, 1.5e-162, 1.5e-162]) expect(window.update(x)).toBe(0);
+    expect(window.deviation).toBe(0);
+  });
+
   test('keeps 12 digits of a variance of 1/12 around prices of 1e9', () => {
     const window = new RollingVariance(50);
     const random = seeded(6);

@@ -94,8 +94,12 @@ describe('arguments', () => {
     expect(found('joined/*-0[12].csv')).toEqual(['joined/A-2018-01.csv', 'joined/A-2018-02.csv']);
   });
 
-  test('count once when they name a file twice', () => {
-    expect(found('set', 'set/ETH-USD.csv', 'set/../set/*.csv')).toHaveLength(2);
+  test('count once when they name a file twice, and the smaller path is the one told', () => {
+    expect(found('set', 'set/ETH-USD.csv', 'set/*.csv')).toHaveLength(2);
+    const spellings = [`${folder}/set/ETH-USD.csv`, `${folder}/set/../set/ETH-USD.csv`];
+    for (const args of [spellings, spellings.toReversed()]) {
+      expect(resolveFiles(args)).toEqual([{ path: spellings[1], name: undefined }]);
+    }
   });
 
   test('may name the symbol, and a file with an equals sign is still a file', async () => {

@@ -1,0 +1,50 @@
+/** A record read again: each order as it stands at some event, and the claim that something about it holds. */
+import type { EventOf, RunEvent } from '../../src/record/records.ts';
+
+export interface OrderState {
+  readonly order: EventOf<'order'>;
+  /** Of submission or of the last replace. */
+  step: number;
+  remaining: number;
+  price: number;
+  isReplaced: boolean;
+  isEnded: boolean;
+  hasFilled: boolean;
+  /** Step of the fill that opened something; NaN if none did. */
+  openedAt: number;
+  openedPrice: number;
+}
+export function claim(fact: boolean, text: string, event?: RunEvent): asserts fact {
+  if (!fact) throw new Error(`${text}${event ? `: ${JSON.stringify(event)}` : ''}`);
+}
+
+/** What the record says of each order, up to some event. */
+export class Orders {
+  readonly #states = new Map<string, OrderState>();
+
+  constructor(events: readonly RunEvent[]) {
+    for (const order of events) {
+      if (order.kind !== 'order') continue;
+      const id = Orders.#id(order, order.sequence);
+      claim(!this.#states.has(id), 'ids are unique', order);
+      const { step, quantity: remaining, price } = order;
+      const fresh = { isReplaced: false, isEnded: false, hasFilled: false, openedAt: NaN, openedPrice: NaN };
+      this.#states.set(id, { order, step, remaining, price, ...fresh });
+    }
+  }
+
+  static #id({ symbol, strategy }: RunEvent, sequence: number): string {
+    return JSON.stringify([symbol, strategy, sequence]);
+  }
+
+  /** Order of that sequence of the instance that the event belongs to. */
+  of(event: RunEvent, sequence: number): OrderState {
+    const state = this.#states.get(Orders.#id(event, sequence));
+    claim(state !== undefined, `there is an order ${sequence}`, event);
+    return state;
+  }
+
+  all(): OrderState[] {
+    return [...this.#states.values()];
+  }
+}
