@@ -93,7 +93,10 @@ export function simulate(market: Market, plan: Plan): RunEvent[] {
 
   function cancel(me: Instance, id: number): boolean {
     const order = find(me, id);
+    const isAsleep = order?.state === 'dormant' && order.type === 'stop';
     if (order) broker.cancel(order, 'request');
+    const target = ordersOf(me).find(({ sequence, level }) => sequence === id + 1 && level === 'multiple');
+    if (isAsleep && target?.state === 'dormant') broker.cancel(target, 'request');
     return order !== null;
   }
 

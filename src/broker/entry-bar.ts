@@ -129,6 +129,6 @@ export class EntryBar {
     field: typeof Order.STOP_CHILD | typeof Order.TARGET_CHILD,
   ): number {
     const row = this.#execution.childRow(cells, parent, field);
-    return row >= 0 && cells[row + Order.LIFE] === Order.LIVE ? row : -1;
+    return row >= 0 && cells[row + Order.LIFE] === Order.LIVE && cells[row + Order.QUANTITY]! > 0 ? row : -1;
   }
 }

@@ -5,11 +5,12 @@
  * group; if the position is gone, the cancels of what was to protect it; if the order is complete and never opened anything,
  * the cancels of its children. All cancels go by sequence, which is the order of a symbol's list for one instance.
  */
+import { assert } from '../kernel/assert.ts';
 import type { BarViews } from '../market/bar-store.ts';
 import type { Books } from './books.ts';
 import type { BrokerMemory, Counts, Journal } from './broker.ts';
 import { type Commission, LinearCommission } from './costs.ts';
-import { BUY, LIMIT, rawPrice, SELL, slippedPrice } from './matching.ts';
+import { BUY, LIMIT, MARKET, rawPrice, SELL, slippedPrice, STOP } from './matching.ts';
 import type { CancelReason, RejectionCode } from './order.ts';
 import * as Order from './order-table.ts';
 import { holdsChild, type OrderTable, STRIDE } from './order-table.ts';
@@ -137,7 +138,12 @@ export class Execution {
     const rest = this.#lots[symbol]!.nearest(cells[row + Order.QUANTITY]! - quantity);
     cells[row + Order.QUANTITY] = rest;
     const isComplete = rest === 0 || cells[row + Order.REDUCE_ONLY] === 1; // What reduces has nothing left to reduce.
-    if (isComplete) cells[row + Order.LIFE] = Order.DONE;
+    if (isComplete) {
+      cells[row + Order.LIFE] = Order.DONE;
+    } else if (cells[row + Order.TYPE] === STOP) {
+      cells[row + Order.TYPE] = MARKET; // A stop that has been reached is a market order: what is left of it waits for no price.
+      cells[row + Order.PRICE] = NaN;
+    }
     this.#journal.fill(table, row, 'close', quantity, price, commission);
     const pnl = closed * multiplier * (price - entryPrice);
     this.#journal.trade(table, row, closed, entryPrice, price, pnl, share + commission);
@@ -188,6 +194,7 @@ export class Execution {
     this.#stopPrice = stop < 0 ? NaN : this.#levelOf(cells, stop, price, NaN);
     const distance = stop < 0 ? NaN : Math.abs(price - this.#stopPrice);
     this.#targetPrice = target < 0 ? NaN : this.#levelOf(cells, target, price, distance);
+    assert(target < 0 || !Number.isNaN(this.#targetPrice), 'a multiple has its stop');
     return stop < 0 ? 0 : distance;
   }
 
@@ -221,8 +228,6 @@ export class Execution {
     if (target < 0) return;
     cells[target + Order.PRICE] = this.#targetPrice;
     cells[target + Order.LIFE] = Order.LIVE;
-    // A multiple of a stop that the strategy has cancelled is nowhere.
-    if (Number.isNaN(this.#targetPrice)) this.cancel(table, target, 'parent');
   }
 
   /** cash −= signedQuantity × multiplier × price, then cash −= commission. */

@@ -64,7 +64,8 @@ export function checkOrder(
   if (typeof reduceOnly !== 'boolean') throw new OrderError(`reduceOnly is true or false, was ${reduceOnly}`);
   if (typeof tag !== 'string') throw new OrderError(`tag is a text, was ${typeof tag}`);
   if (maxOpenRiskPercent !== undefined) checkFinite('maxOpenRiskPercent', maxOpenRiskPercent);
-  if (maxOpenRiskPercent! < 0) throw new OrderError(`maxOpenRiskPercent must not be below 0, was ${maxOpenRiskPercent}`);
+  if (maxOpenRiskPercent! < 0)
+    throw new OrderError(`maxOpenRiskPercent must not be below 0, was ${maxOpenRiskPercent}`);
   if (reduceOnly && bracket !== undefined)
     throw new OrderError('an order that only reduces opens nothing to put a bracket on');
 

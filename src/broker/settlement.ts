@@ -214,9 +214,6 @@ export class LockstepSettlement implements Settlement {
     }
     if (this.#hasRival(index)) this.#countAmbiguous(cells[row + Order.SYMBOL]!);
     this.#execution.close(table, row, this.#execution.rawPrice(cells, row));
-    if (cells[row + Order.LIFE] !== Order.LIVE || cells[row + Order.TYPE] === LIMIT) return;
-    cells[row + Order.TYPE] = MARKET; // The rest of a reversal: a triggered stop is a market order from now on.
-    cells[row + Order.PRICE] = NaN;
   }
 
   #isPassedByOpen(cells: Float64Array, row: number): boolean {

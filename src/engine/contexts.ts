@@ -190,9 +190,8 @@ export class SymbolContext extends SharedContext implements Context {
     return this.floor.desk.cancel(this.#symbol, this.strategy, this.sequencer, id);
   }
   replace(id: number, change: OrderChange): boolean {
-    return (
-      this.accepts(0) && this.floor.desk.replace(this.#symbol, this.strategy, this.sequencer, id, change)
-    );
+    this.checkOpen();
+    return this.floor.desk.replace(this.#symbol, this.strategy, this.sequencer, id, change);
   }
   log(message: string): void {
     this.writeLog(this.#symbol, message);

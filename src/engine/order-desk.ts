@@ -134,11 +134,28 @@ export class OrderDesk {
 
   #cancel(row: number): void {
     const { cells } = this.#table;
+    const isAsleep = cells[row + Order.LIFE] === Order.DORMANT;
     cells[row + Order.LIFE] = Order.DONE;
     writeCancel(this.#log, cells, row, 'request');
+    if (isAsleep && cells[row + Order.TYPE] === STOP) this.#cancelMultipleOf(row);
     this.#cancelChild(row, cells[row + Order.STOP_CHILD]!, 1);
     const hasStop = cells[row + Order.STOP_CHILD] !== 0;
     this.#cancelChild(row, cells[row + Order.TARGET_CHILD]!, hasStop ? 2 : 1);
+  }
+
+  /** A target that counts the distance to a stop goes with the stop: without it, it is nowhere. */
+  #cancelMultipleOf(stopRow: number): void {
+    const { cells } = this.#table;
+    const slot = this.#table.find(
+      cells[stopRow + Order.SYMBOL]!,
+      cells[stopRow + Order.STRATEGY]!,
+      cells[stopRow + Order.SEQUENCE]! + 1,
+    );
+    const row = slot * STRIDE;
+    if (slot < 0 || cells[row + Order.PARENT] !== cells[stopRow + Order.PARENT]) return;
+    if (cells[row + Order.LEVEL] !== Order.LEVEL_MULTIPLE) return;
+    cells[row + Order.LIFE] = Order.DONE;
+    writeCancel(this.#log, cells, row, 'request');
   }
 
   /** A parent that is cancelled has never opened, so its children still sleep. */

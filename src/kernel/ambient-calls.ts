@@ -41,7 +41,7 @@ function times(): AmbientCall[] {
     ...(typeof Temporal === 'undefined' ? [] : matching('time', 'Temporal.Now.', Temporal.Now, /./)), // ambient-ok
     ...listed('time', 'performance.', Object.getPrototypeOf(performance), performanceKeys),
     ...listed('time', 'process.', process, [
-      'hrtime',
+      'hrtime', // ambient-ok
       'uptime',
       'cpuUsage',
       'threadCpuUsage',
@@ -55,7 +55,7 @@ function times(): AmbientCall[] {
 function randoms(): AmbientCall[] {
   return [
     ...listed('random', 'Math.', Math, ['random']),
-    ...listed('random', 'crypto.', Object.getPrototypeOf(crypto), ['getRandomValues', 'randomUUID']),
+    ...listed('random', 'crypto.', Object.getPrototypeOf(crypto), ['getRandomValues', 'randomUUID']), // ambient-ok
     ...listed('random', 'crypto.subtle.', Object.getPrototypeOf(crypto.subtle), ['generateKey']),
     ...matching('random', 'crypto.', builtin('node:crypto'), /^(?:random|generate)/),
   ];
@@ -69,7 +69,7 @@ function timers(): AmbientCall[] {
     ...listed('timer', '', builtin('node:timers'), names),
     ...listed('timer', '', promises, names),
     ...listed('timer', 'scheduler.', Object.getPrototypeOf(promises.scheduler), ['wait', 'yield']),
-    ...listed('timer', 'process.', process, ['nextTick']),
+    ...listed('timer', 'process.', process, ['nextTick']), // ambient-ok
     ...listed('timer', 'AbortSignal.', AbortSignal, ['timeout']),
   ];
 }
