@@ -49,7 +49,7 @@ for (let seed = from; seed < to; seed++) {
               .join()
           : 'missing';
       why[f] = (why[f] ?? 0) + 1;
-      if (bad < 6) {
+      if (bad < 600) {
         console.log('seed', seed, w.plan.rules, 'differs at', i, f);
         for (let j = Math.max(0, i - 3); j < i + 3; j++)
           console.log(j, 'E', JSON.stringify(a[j]), '\n  ', 'N', JSON.stringify(b[j]));

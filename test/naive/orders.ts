@@ -41,7 +41,7 @@ export function toWhole(value: number, unit: number, round: (count: number) => n
   const isInverse = Math.abs(1 / unit - perOne) <= 1e-9 * perOne;
   const count = isInverse ? value * perOne : value / unit;
   const nearest = Math.round(count);
-  const whole = Math.abs(count - nearest) <= 2 ** -50 * Math.abs(count) ? nearest : round(count);
+  const whole = Math.abs(count - nearest) <= 2 ** -50 * Math.abs(nearest) ? nearest : round(count);
   return (isInverse ? whole / perOne : whole * unit) + 0;
 }
 

@@ -86,7 +86,7 @@ const replaced = (breakevenAtR: number, ...minutes: Shape[]) =>
 
 describe('break-even', () => {
   it('moves the stop to the fill at 1 R, once', () => {
-    expect(replaced(1, still, moved, moved)).toEqual([[356, 2, 108]]);
+    expect(replaced(1, still, moved, [106, 107, 104, 106, 1])).toEqual([[356, 2, 108]]);
   });
 
   it('counts the entry bar', () => {

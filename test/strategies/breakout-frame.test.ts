@@ -279,6 +279,14 @@ describe('a symbol', () => {
   });
 });
 
+describe('a bar', () => {
+  it('that ends two candles has both judged, the older first', () => {
+    const [open, high, low, close] = CONFIRMATION;
+    const tape = tapeOf(BREAK).candle(REVERSAL, 3).skip(4).minute([open, high, low, close, 200]);
+    expect(signals(run(Fakeout, tape))).toEqual([`${tape.last} sell`]);
+  });
+});
+
 describe('the warm-up', () => {
   it('takes its signals for accepted and sends nothing', () => {
     const tape = tapeOf(...FAKEOUT, QUIET, ...FAKEOUT, LOW_BREAK, LOW_REVERSAL, LOW_CONFIRMATION);

@@ -106,6 +106,12 @@ describe('the volume breakout', () => {
     expect(signals(run(VolumeBreakout, after60(shape))).length).toBe(count);
   });
 
+  it('needs its volumes too, if they reach further back', () => {
+    const params = { lookback: 2, volumeLookback: 5 };
+    expect(signals(run(VolumeBreakout, tapeOfBars(...quietFor(3), loud), { params }))).toEqual([]);
+    expect(signals(run(VolumeBreakout, tapeOfBars(...quietFor(4), loud), { params }))).toEqual(['4 buy']);
+  });
+
   it('forgets a high that is more than 60 bars old, and no sooner', () => {
     const spike: Shape = [100, 110, 99, 100, 100];
     const tape = (before: number) => tapeOfBars(quiet, spike, ...quietFor(before), loud);
@@ -130,6 +136,7 @@ describe('the volume breakout', () => {
       [62, 102 * (1 - 0.005)],
     ]);
     expect(eventsOf(events, 'cancel').map(({ reason }) => reason)).toEqual(['oco']);
+    expect(entries(events).length).toBe(3);
   });
 
   it('may be beyond its stop when the entry bar closes, and leaves at the next open', () => {

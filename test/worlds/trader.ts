@@ -64,8 +64,8 @@ export class Trader {
     if (what < 9) this.#send(desk, this.#request(desk));
     else if (what < 11) this.#send(desk, this.#exit(desk));
     else if (what < 14) this.#remember(...desk.oco(...this.#pair(desk)));
-    else if (what < 16) dice.see(desk.cancel(this.#someId()) ? 1 : 0);
-    else if (what < 18) dice.see(desk.replace(this.#someId(), this.#change(desk)) ? 1 : 0);
+    else if (what < 15) this.#interfere((id) => desk.cancel(id));
+    else if (what < 18) this.#interfere((id) => desk.replace(id, this.#change(desk)));
     else if (what < 19) this.#remember(desk.close(dice.pick(TAGS)));
     else this.#nonsense(desk);
   }
@@ -80,14 +80,16 @@ export class Trader {
     this.#remember(id);
   }
 
-  /** An order or one of its children, rather a late one; now and then one that never was. */
-  #someId(): number {
+  /** With an order or one of its children, rather a late one, until one is alive; or with one that never was. */
+  #interfere(how: (id: number) => boolean) {
     const dice = this.#dice;
-    if (this.#ids.length === 0) return 0;
-    const back = dice.chance(0.7)
-      ? dice.int(1, Math.min(4, this.#ids.length))
-      : dice.int(1, this.#ids.length);
-    return this.#ids[this.#ids.length - back]! + dice.pick([0, 0, 0, 1, 1, 2]);
+    for (let tries = 0; tries < 4 && this.#ids.length > 0; tries++) {
+      const index = this.#ids.length - 1 - dice.int(0, Math.min(7, this.#ids.length - 1));
+      const isDone = how(this.#ids[index]! + dice.pick([0, 0, 0, 1, 1, 2]));
+      dice.see(isDone ? 1 : 0);
+      if (isDone) return;
+      if (dice.chance(0.7)) this.#ids.splice(index, 1);
+    }
   }
 
   #pair(desk: Desk): OrderRequest[] {

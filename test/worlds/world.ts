@@ -61,6 +61,8 @@ export function randomWorld(seed: number): World {
     value += (bars[symbol][0]!.open * instruments[symbol].multiplier) / symbols.length;
   }
   const traderCount = dice.pick([0, 1, 1, 1, 2, 3]);
+  const barTimes = Object.values(bars).flatMap((list) => list.map((bar) => bar.time));
+  const stepCount = grid === null ? new Set(barTimes).size : grid.count;
   return {
     seed,
     market: { interval, bars },
@@ -81,7 +83,7 @@ export function randomWorld(seed: number): World {
       },
       instruments,
       seed,
-      warmupSteps: dice.pick([0, 0, 0, 1, 3, 10]),
+      warmupSteps: Math.min(dice.pick([0, 0, 0, 1, 3, 10]), stepCount - 1),
       grid,
       deterministic: true,
     },
