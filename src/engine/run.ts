@@ -13,6 +13,7 @@ import { AmbientGuard } from '../kernel/ambient-guard.ts';
 import { Barrier } from '../kernel/barrier.ts';
 import { monotonicMs } from '../kernel/clock.ts';
 import { InputError } from '../kernel/input-error.ts';
+import { runInterruptible } from '../kernel/interruptible.ts';
 import { SLEEP, SPIN, type WaitPolicy } from '../kernel/wait.ts';
 import type { BarStore } from '../market/bar-store.ts';
 import { DEFAULT_INSTRUMENT } from '../market/instrument.ts';
@@ -53,6 +54,8 @@ export interface RunOptions {
   readonly listeners?: readonly ChunkListener[];
   /** Ends the run early. */
   readonly signal?: AbortSignal;
+  /** Inline: let Ctrl-C stop strategy code that does not return. For a program of its own, such as the command line. */
+  readonly breakOnSigint?: boolean;
 }
 
 export interface RunOutcome {
@@ -221,7 +224,7 @@ async function runInline(
   memory: RunMemory,
   strategies: readonly LoadedStrategy[],
   sink: Sink,
-  { events, signal }: RunOptions,
+  { events, signal, breakOnSigint }: RunOptions,
   guard: AmbientGuard | null,
 ): Promise<ThreadTotals> {
   const host = {
@@ -230,18 +233,30 @@ async function runInline(
   };
   const thread = new Thread(memory, 0, strategies, SPIN, host, guard);
   const steps = memory.times.length;
-  try {
-    playStart(thread);
-    let from = monotonicMs();
-    for (let step = 0; step < steps; step += STEPS_PER_LOOK) {
+  let step = 0;
+  /** From here until the clock says that others should have a turn. */
+  const playSlice = (): void => {
+    if (step === 0) playStart(thread);
+    for (
+      const from = monotonicMs();
+      step < steps && monotonicMs() - from < SLICE_MS;
+      step += STEPS_PER_LOOK
+    ) {
       playSteps(thread, step, Math.min(steps, step + STEPS_PER_LOOK));
-      if (monotonicMs() - from < SLICE_MS) continue;
-      events?.progress.next({ step, steps });
+    }
+    if (step >= steps) playEnd(thread);
+  };
+  try {
+    while (step < steps) {
+      if (breakOnSigint === true) {
+        if (!runInterruptible(playSlice)) throw new InterruptedError();
+      } else {
+        playSlice();
+      }
+      events?.progress.next({ step: Math.min(step, steps), steps });
       await new Promise((resume) => setImmediate(resume));
       if (signal?.aborted) throw new InterruptedError();
-      from = monotonicMs();
     }
-    playEnd(thread);
   } catch (error) {
     if (error instanceof RunStopped) throw new FailedRun(sink.failures, memory.times);
     throw error;
