@@ -1,6 +1,8 @@
 /** What a run amounted to: the contents of summary.json, and of everything printed about a run. */
 import type { Counts } from '../broker/broker.ts';
 import type { ExitReason, RejectionCode } from '../broker/order.ts';
+import type { Instrument } from '../market/instrument.ts';
+import type { ChunkListener } from './ledger.ts';
 
 /** Undefined is null with a reason: never 0, −100 or infinity. */
 export interface Metric {
@@ -84,4 +86,42 @@ export interface Summary {
     readonly wallMs: number;
   };
   readonly memory: { readonly peakRssBytes: number; readonly loadedBytes: number };
+}
+
+/** What the record does not say, and whoever ran it knows. */
+export interface SummaryGiven
+  extends Pick<
+    Summary,
+    | 'digest'
+    | 'strategies'
+    | 'steps'
+    | 'bars'
+    | 'ticks'
+    | 'counts'
+    | 'conventions'
+    | 'warnings'
+    | 'workers'
+    | 'block'
+    | 'timing'
+    | 'memory'
+  > {
+  /** Length of a bar in milliseconds. */
+  readonly interval: number;
+  /** By symbol, in canonical order. */
+  readonly lastCloses: readonly number[];
+  readonly instruments: readonly Instrument[];
+}
+
+export class SummaryBuilder {
+  constructor(symbols: readonly string[], startEquity: number) {
+    void [symbols, startEquity];
+  }
+
+  /** A listener of the ledger. */
+  readonly listen: ChunkListener = () => {};
+
+  finish(given: SummaryGiven): Summary {
+    void given;
+    throw new Error('to come');
+  }
 }
