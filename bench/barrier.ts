@@ -3,9 +3,9 @@
  *
  *     node bench/barrier.ts [--small]
  *
- * A crossing is everything between two parallel phases: arrive, be waited for, a serial phase of one addition a thread, and
- * be released. The conductor times samples of some hundred crossings on its own thread. The best of them says what
- * the machine can do, the median what it did, with everything else that it had to do.
+ * A crossing is everything between two parallel phases: arrive, be waited for, a serial phase of one addition
+ * a thread, and be released. The conductor times samples of some hundred crossings on its own thread. The
+ * best of them says what the machine can do, the median what it did, with everything else that it had to do.
  */
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';

@@ -3,8 +3,8 @@
  *
  *     node bench/presence.ts [--small]
  *
- * Beside them stands what the bitmap saves: a flag for every symbol and step of the whole run, one byte each, read in
- * the same order. Both must count the same bars.
+ * Beside them stands what the bitmap saves: a flag for every symbol and step of the whole run, one byte each,
+ * read in the same order. Both must count the same bars.
  */
 import { HasData } from '../src/kernel/has-data.ts';
 import { RandomStream } from '../src/kernel/random.ts';

@@ -7,9 +7,9 @@
  *     awaitRelease(k + 1)   (waiting)        … portfolio phase of k, serial phase of k + 1, alone
  *     … parallel phase of step k + 1         release(k + 1); … parallel phase of step k + 1
  *
- * What a worker wrote before it arrives, the conductor may read once all have arrived; and what the conductor wrote before
- * it releases, every worker may read: with plain loads, and no lock. Step -1 is the start-up, which nobody needs to
- * release; step K, one after the last, is the end.
+ * What a worker wrote before it arrives, the conductor may read once all have arrived; and what the conductor
+ * wrote before it releases, every worker may read: with plain loads, and no lock. Step -1 is the start-up,
+ * which nobody needs to release; step K, one after the last, is the end.
  *
  * Memory: one Int32Array, in which a post is a line with a value, a sleeper count and a bell (see wait.ts).
  *
@@ -20,8 +20,8 @@
  *     line 3     PARTIES    create(), once           everyone, on attaching
  *     line 4+i   PROMISE    worker i, once a step    conductor, asleep on it
  *
- * A promise is 4 · step + phase (0 settle, 1 tick, 2 portfolio, 3 done): its worker will touch what is shared at no point
- * before it. To arrive at step k is to promise (k, done). It fits 31 bits up to step 536,870,910.
+ * A promise is 4 · step + phase (0 settle, 1 tick, 2 portfolio, 3 done): its worker will touch what is shared
+ * at no point before it. To arrive at step k is to promise (k, done). It fits 31 bits up to step 536,870,910.
  *
  * Invariants:
  *
@@ -29,13 +29,16 @@
  *  2. Nobody is lapped: a step is released only after every promise is at least (the last step released, done).
  *  3. Nobody runs ahead: a worker arrives only at a step that has been released.
  *  4. So while the conductor is between `awaitArrivals` and `release`, no worker is in a parallel phase.
- *  5. ABORT is 0 until the first to give up, then its reason for ever. From then on every call that arrives or waits throws
- *     BarrierAborted, and nobody is left asleep. (The conductor does not wait for a release, nor anyone who is alone.)
+ *  5. ABORT is 0 until the first to give up, then its reason for ever. From then on every call that arrives
+ *     or waits throws BarrierAborted, and nobody is left asleep. (The conductor does not wait for a release,
+ *     nor anyone who is alone.)
  *
- * There is no time limit: a breakpoint is not a death. The main thread watches for threads that died, and aborts.
+ * There is no time limit: a breakpoint is not a death. The main thread watches for threads that died, and
+ * aborts.
  *
- * Ordering: a worker's store of its PROMISE is read by the conductor in `awaitArrivals`, and the conductor's store of RELEASED
- * is read by each worker in `awaitRelease`. These pairs are all there is between two threads.
+ * Ordering: a worker's store of its PROMISE is read by the conductor in `awaitArrivals`, and the conductor's
+ * store of RELEASED is read by each worker in `awaitRelease`. These pairs are all there is between two
+ * threads.
  */
 import { assert } from './assert.ts';
 import { CELLS_PER_LINE, cells, LINE_EACH, layout, type SharedCells, views } from './layout.ts';

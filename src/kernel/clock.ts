@@ -1,9 +1,9 @@
 /**
- * The one seam to time on the wall. Nothing that decides anything in a run may come from here: progress, log lines and
- * the manifest's timestamps do.
+ * The one seam to time on the wall. Nothing that decides anything in a run may come from here: progress, log
+ * lines and the manifest's timestamps do.
  *
- * The originals are taken when this module is loaded, which is before any strategy is. A guard replaces the globals
- * while strategy code runs, and it must not change what we measure.
+ * The originals are taken when this module is loaded, which is before any strategy is. A guard replaces the
+ * globals while strategy code runs, and it must not change what we measure.
  */
 const OriginalDate = Date;
 const wallNow = Date.now; // ambient-ok

@@ -1,8 +1,9 @@
 /**
  * Which symbols have a bar at which step: a bitmap of two pages, written ahead on one while the other is read.
  *
- * A page holds the steps of one block (1 today), a row of bits for each; blocks alternate between the pages. The conductor
- * writes the page of block b + 1 during block b, while the workers read the page of block b; then it flips.
+ * A page holds the steps of one block (1 today), a row of bits for each; blocks alternate between the pages.
+ * The conductor writes the page of block b + 1 during block b, while the workers read the page of block b;
+ * then it flips.
  *
  * Memory: one Int32Array. A row is ⌈symbols / 32⌉ cells; symbol s is bit s mod 32 of cell s div 32.
  *
@@ -17,14 +18,15 @@
  *
  * Invariants:
  *
- *  1. Only the page of block VISIBLE + 1 is written, by one writer; only that of block VISIBLE is read. They are never the same.
- *  2. A reader names its own step, and is answered for that step or not at all. One that runs ahead or lags behind gets an
- *     assertion, never the bit of another step.
+ *  1. Only the page of block VISIBLE + 1 is written, by one writer; only that of block VISIBLE is read. They
+ *     are never the same.
+ *  2. A reader names its own step, and is answered for that step or not at all. One that runs ahead or lags
+ *     behind gets an assertion, never the bit of another step.
  *
- * Ordering: no atomics, and no lock, for the barrier is between. The page of block b and then VISIBLE = b are written before the
- * conductor releases block b, and read after that. The page is cleared, for block b + 2, only after flip(b + 1), and that
- * comes after everyone has arrived at the end of block b. Two pages are enough, and one is not: with one, it would
- * have to be filled in the serial phase, while everyone waits.
+ * Ordering: no atomics, and no lock, for the barrier is between. The page of block b and then VISIBLE = b are
+ * written before the conductor releases block b, and read after that. The page is cleared, for block b + 2,
+ * only after flip(b + 1), and that comes after everyone has arrived at the end of block b. Two pages are
+ * enough, and one is not: with one, it would have to be filled in the serial phase, while everyone waits.
  */
 import { assert } from './assert.ts';
 import { cells, layout, OWN_LINE, type SharedCells, views } from './layout.ts';

@@ -10,15 +10,16 @@
  *     cells[at.PROMISE + worker * CELLS_PER_LINE]; // an index, ready for use
  *     numbers[at.CASH];
  *
- * Fields lie in the order in which they are declared. A field's entry is the *index* of its first element
- * in the view of its own kind: of `Int32Array` for cells, of `Float64Array` for numbers, both over the whole buffer.
+ * Fields lie in the order in which they are declared. A field's entry is the *index* of its first element in
+ * the view of its own kind: of `Int32Array` for cells, of `Float64Array` for numbers, both over the whole
+ * buffer.
  *
- * A line is 128 bytes. JavaScript does not say where a buffer starts, so we count on distance, not on alignment:
- * two 64-byte lines, since x86 fetches them in pairs. Two fields 128 bytes apart never share a line that
- * one thread writes while another spins on it, wherever the buffer starts.
+ * A line is 128 bytes. JavaScript does not say where a buffer starts, so we count on distance, not on
+ * alignment: two 64-byte lines, since x86 fetches them in pairs. Two fields 128 bytes apart never share a
+ * line that one thread writes while another spins on it, wherever the buffer starts.
  *
- * Invariants: fields do not overlap; a number lies at a multiple of 8 bytes; nothing shares a line with a field that
- * has lines to itself; `bytes` is a multiple of a line, so both views fit.
+ * Invariants: fields do not overlap; a number lies at a multiple of 8 bytes; nothing shares a line with a
+ * field that has lines to itself; `bytes` is a multiple of a line, so both views fit.
  */
 import { assert } from './assert.ts';
 

@@ -1,12 +1,13 @@
 /**
  * A seeded stream of random numbers: `ctx.random` of one strategy on one symbol.
  *
- * The stream depends on (run seed, strategy, symbol) and on nothing else. Each instance draws from its own, so what
- * one draws does not move another's, whatever thread either of them runs on.
+ * The stream depends on (run seed, strategy, symbol) and on nothing else. Each instance draws from its own,
+ * so what one draws does not move another's, whatever thread either of them runs on.
  *
- * The generator is xoroshiro128+ (Blackman and Vigna). Its 128 bits of state are the first 128 of a SHA-256 over the three:
- * neighbouring seeds start at unrelated places, and two streams overlap in their first 2^40 numbers with a probability
- * near 2^-86. (The state that is all zeros would be stuck. It comes up once in 2^128.)
+ * The generator is xoroshiro128+ (Blackman and Vigna). Its 128 bits of state are the first 128 of a SHA-256
+ * over the three: neighbouring seeds start at unrelated places, and two streams overlap in their first 2^40
+ * numbers with a probability near 2^-86. (The state that is all zeros would be stuck. It comes up once in
+ * 2^128.)
  */
 import { hash } from 'node:crypto';
 import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';

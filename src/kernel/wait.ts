@@ -1,7 +1,9 @@
 /**
- * How a thread waits for another: by spinning for a while, then by sleeping, and never so that a wake gets lost.
+ * How a thread waits for another: by spinning for a while, then by sleeping, and never so that a wake gets
+ * lost.
  *
- * A *post* is a line of shared memory on which one thread publishes a value that never falls and others wait for it.
+ * A *post* is a line of shared memory on which one thread publishes a value that never falls and others wait
+ * for it.
  *
  *     cell       name       written by                         read by
  *     post       VALUE      its one writer                     all who wait for it
@@ -16,14 +18,15 @@
  *     S3  load VALUE, load ABORT           P3  BELL += 1
  *     S4  sleep while BELL is bell         P4  notify BELL
  *
- * No wake is lost, though nobody takes a lock. All are sequentially consistent, so they fall in one order. If P2
- * comes before S1, so does P1, and S3 sees what was published. Otherwise P3 follows. If it comes before S2, then
- * P1 does too and S3 sees it. If it comes after S2, then S4 finds BELL changed and does not sleep, or
- * sleeps already and is woken by P4. Hence a sleep would need no limit; it has one against what this argument does not
- * cover. `test/kernel/barrier-model.test.ts` walks through every interleaving.
+ * No wake is lost, though nobody takes a lock. All are sequentially consistent, so they fall in one order. If
+ * P2 comes before S1, so does P1, and S3 sees what was published. Otherwise P3 follows. If it comes before
+ * S2, then P1 does too and S3 sees it. If it comes after S2, then S4 finds BELL changed and does not sleep,
+ * or sleeps already and is woken by P4. Hence a sleep would need no limit; it has one against what this
+ * argument does not cover. `test/kernel/barrier-model.test.ts` walks through every interleaving.
  *
- * The bell is what they sleep on, not the value, because an abort leaves all values alone: whoever slept on VALUE could read
- * ABORT as 0, be overtaken by the abort and its notify, and then fall asleep on a value that never changes again.
+ * The bell is what they sleep on, not the value, because an abort leaves all values alone: whoever slept on
+ * VALUE could read ABORT as 0, be overtaken by the abort and its notify, and then fall asleep on a value that
+ * never changes again.
  */
 import { assert } from './assert.ts';
 import type { SharedCells } from './layout.ts';
@@ -38,7 +41,7 @@ export interface WaitPolicy {
   readonly jitterSeed?: number;
 }
 
-/** For threads that have a core each. A try takes some 40 ns, so this is 80 µs: far above a crossing, and above a sleep. */
+/** For threads that have a core each. A try takes some 40 ns, so this is 80 µs: as much as a slow sleep. */
 export const SPIN: WaitPolicy = { spinTries: 2_000, sleepMs: 100 };
 /** For more threads than cores: whoever spins keeps a core from the one it is waiting for. */
 export const SLEEP: WaitPolicy = { spinTries: 0, sleepMs: 100 };
@@ -97,9 +100,9 @@ export class Waiter {
   /**
    * True if there is nothing left to wait for.
    *
-   * To spin in vain is worse than to sleep at once, and happens at every step where two threads have to share a core,
-   * as some virtual machines make them do. So we spin half as long after each time in vain, twice as long after each
-   * success, and now and then in full, to see whether times have changed.
+   * To spin in vain is worse than to sleep at once, and happens at every step where two threads have to share
+   * a core, as some virtual machines make them do. So we spin half as long after each time in vain, twice as
+   * long after each success, and now and then in full, to see whether times have changed.
    */
   #spin(post: number, target: number): boolean {
     const cells = this.#cells;
@@ -123,7 +126,8 @@ export class Waiter {
 function sleepUntil(cells: SharedCells, post: number, target: number, abort: number, sleepMs: number): void {
   Atomics.add(cells, post + SLEEPERS, 1); // S1, before everything else: from now on we are rung for.
   for (;;) {
-    const bell = Atomics.load(cells, post + BELL); // S2, before S3: read after it, a bell that was rung in between would pass for unrung.
+    // S2, before S3: read after it, a bell that was rung in between would pass for unrung.
+    const bell = Atomics.load(cells, post + BELL);
     if (Atomics.load(cells, post) >= target || Atomics.load(cells, abort) !== 0) break;
     Atomics.wait(cells, post + BELL, bell, sleepMs); // A loop: an earlier value's ring may come late and wake us.
   }

@@ -1,13 +1,14 @@
 /**
- * Every interleaving of the barrier's protocol, for a few threads and steps: a breadth-first walk over all the states
- * that any schedule can reach.
+ * Every interleaving of the barrier's protocol, for a few threads and steps: a breadth-first walk over all
+ * the states that any schedule can reach.
  *
- * A sleep has no time limit here: whoever is not woken sleeps for ever. Wakes without a cause do happen, but nobody
- * may count on one; nor on a death, nor on an abort while nobody has died. So the walk knows which transitions are
- * *sure*, and a state from which no path of sure ones leads to the end is a fault, `stuck`: deadlocks, livelocks, lost wakes.
+ * A sleep has no time limit here: whoever is not woken sleeps for ever. Wakes without a cause do happen, but
+ * nobody may count on one; nor on a death, nor on an abort while nobody has died. So the walk knows which
+ * transitions are *sure*, and a state from which no path of sure ones leads to the end is a fault, `stuck`:
+ * deadlocks, livelocks, lost wakes.
  *
- * The other faults: `overlap`, a worker is in a parallel phase during a serial phase; `lapped`, a step is released while a
- * worker is still in an earlier one; `ahead`, a worker is in a step that is not released.
+ * The other faults: `overlap`, a worker is in a parallel phase during a serial phase; `lapped`, a step is
+ * released while a worker is still in an earlier one; `ahead`, a worker is in a step that is not released.
  *
  * State: one array of small integers.
  *

@@ -10,7 +10,7 @@ export interface Party {
   board: SharedNumbers;
   id: number;
   steps: number;
-  /** The party that leaves for good, halfway: without a word, before or inside its arrival. */
+  /** The party that leaves for good, halfway and without a word. */
   dead?: number;
   policy: WaitPolicy;
 }

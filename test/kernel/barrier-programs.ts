@@ -1,12 +1,12 @@
 /**
  * The barrier's protocol as programs for the model: one for each party, and one for the watcher.
  *
- * An instruction touches shared memory once at most. They stand in the order in which `wait.ts` and `barrier.ts` touch it;
- * `wait.test.ts` holds the code to that order. Loops over steps are unrolled, so that a thread's state is little more
- * than its place in the program.
+ * An instruction touches shared memory once at most. They stand in the order in which `wait.ts` and
+ * `barrier.ts` touch it; `wait.test.ts` holds the code to that order. Loops over steps are unrolled, so that
+ * a thread's state is little more than its place in the program.
  *
- * Post 0 is RELEASED, post i the PROMISE of worker i. (The conductor's own is left out, for nobody waits for it.)
- * A release of step k is stored as k + 1, an arrival at it as k + 2; 0 is what `create()` stores.
+ * Post 0 is RELEASED, post i the PROMISE of worker i. (The conductor's own is left out, for nobody waits for
+ * it.) A release of step k is stored as k + 1, an arrival at it as k + 2; 0 is what `create()` stores.
  */
 export interface World {
   readonly parties: number;

@@ -1,11 +1,12 @@
 /**
- * A party writes its step on a shared board, arrives, and later reads what all the others wrote, with plain loads. The
- * conductor reads the board in its serial phase, and writes beside it which step comes next. If the barrier lets anyone
- * through early, or opens their writes late, somebody reads a number that is out of step.
+ * A party writes its step on a shared board, arrives, and later reads what all the others wrote, with plain
+ * loads. The conductor reads the board in its serial phase, and writes beside it which step comes next. If
+ * the barrier lets anyone through early, or opens their writes late, somebody reads a number that is out of
+ * step.
  *
- * The board has two rows, used in turn, because a fast party may already be writing step k + 1 while a slow one
- * still reads step k. It cannot reach k + 2, so two rows are enough. That is the whole argument for double-buffering the
- * has-data bitmap, too.
+ * The board has two rows, used in turn, because a fast party may already be writing step k + 1 while a slow
+ * one still reads step k. It cannot reach k + 2, so two rows are enough. That is the whole argument for
+ * double-buffering the has-data bitmap, too.
  *
  * That no wake is lost, whatever the schedule, is shown by `barrier-model.test.ts`.
  */

@@ -1,6 +1,7 @@
 /**
- * The bitmap equals a recomputation at every step: in random worlds on one thread, and while another thread is writing
- * ahead. With one page instead of two, the readers see bits of a step to come: the same test shows it on a mutant.
+ * The bitmap equals a recomputation at every step: in random worlds on one thread, and while another thread
+ * is writing ahead. With one page instead of two, the readers see bits of a step to come: the same test shows
+ * it on a mutant.
  */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';

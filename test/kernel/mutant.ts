@@ -1,8 +1,8 @@
 /**
  * A module with one fault put into it, for tests that show what the fault would do.
  *
- * The mutated source goes to a directory for temporary files, its imports pointing back to where it came from. Node
- * strips its types like those of the original, so a worker thread can import it by its address.
+ * The mutated source goes to a directory for temporary files, its imports pointing back to where it came
+ * from. Node strips its types like those of the original, so a worker thread can import it by its address.
  */
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,8 +1,9 @@
 /**
- * The code touches shared memory in the order in which the model does (`barrier-programs.ts`), access by access.
+ * The code touches shared memory in the order in which the model does (`barrier-programs.ts`), access by
+ * access.
  *
- * Atomics are recorded, under the names that `barrier.ts` gives to its cells. `Atomics.wait` does not sleep here: it does what
- * another thread would meanwhile have done, and wakes.
+ * Atomics are recorded, under the names that `barrier.ts` gives to its cells. `Atomics.wait` does not sleep
+ * here: it does what another thread would meanwhile have done, and wakes.
  */
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Barrier, BarrierAborted, CONDUCTOR } from '../../src/kernel/barrier.ts';

@@ -15,7 +15,8 @@ import { play } from '../support/play.ts';
 import { seeded } from '../support/random.ts';
 import { planOf, randomWorld, type World } from './world.ts';
 
-const WORLDS = 32;
+const WORLDS = 30;
+const GUARDED_EVERY = 10;
 const SYMBOLS_MIN = 3;
 
 /** The first worlds from `seed` on that have enough symbols to share out. */
@@ -52,7 +53,8 @@ describe('random worlds', () => {
 
   test.each(worlds)('world $seed: the same on any number of threads', { timeout: 60_000 }, async (world) => {
     const random = seeded(world.seed);
-    const plan = planOf(world, 'url');
+    // The guard of deterministic mode costs every thread more than the world does.
+    const plan = { ...planOf(world, 'url'), deterministic: world.seed % GUARDED_EVERY === 0 };
     const inline = await play(world.market, plan);
     for (const workers of ways) {
       const policy = jittered(Math.floor(random() * 2 ** 31));
@@ -69,7 +71,7 @@ describe('random worlds', () => {
     }
   });
 
-  test('world 10000: another order, price or seed is another digest', async () => {
+  test('world 10000: a dollar more is another digest', async () => {
     const world = worlds[0]!;
     const plan = planOf(world, 'url');
     const { digest } = (await play(world.market, plan)).outcome;
