@@ -247,13 +247,14 @@ async function runInline(
     if (step >= steps) playEnd(thread);
   };
   try {
-    while (step < steps) {
+    for (;;) {
       if (breakOnSigint === true) {
         if (!runInterruptible(playSlice)) throw new InterruptedError();
       } else {
         playSlice();
       }
-      events?.progress.next({ step: Math.min(step, steps), steps });
+      if (step >= steps) break;
+      events?.progress.next({ step, steps });
       await new Promise((resume) => setImmediate(resume));
       if (signal?.aborted) throw new InterruptedError();
     }
