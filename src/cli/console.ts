@@ -64,17 +64,14 @@ export function formatPercent(part: number, whole: number, digits = 1): string {
   return Number(text) === 0 ? (0).toFixed(digits) : text;
 }
 
-/** `850 ms`, `12.3 s`, `4 min 10 s`. */
-export function formatElapsed(ms: number): string {
-  if (ms < 1_000) return `${Math.round(ms)} ms`;
-  if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`;
-  const seconds = Math.round(ms / 1_000);
-  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+/** `12.345`. */
+export function formatSeconds(ms: number): string {
+  return (ms / 1_000).toFixed(3);
 }
 
-/** `1.2 MB`. */
-export function formatBytes(bytes: number): string {
-  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(2)} GB`;
+/** `1.2`. */
+export function formatMegabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(1);
 }
 
 /** `3 files`, `1 file`. */

@@ -111,9 +111,7 @@ export function parseSlippage(text: string): number {
   const isNumber = amount !== undefined && DECIMAL.test(amount);
   if (isNumber && unit === 'bps') return checkBps(Number(amount), text);
   if (isNumber && unit === '%') return checkBps(shifted(amount, 2), text);
-  const hint = isNumber
-    ? didYouMean(given, [`${amount}bps`, `${amount}%`])
-    : didYouMean(given, ['none']);
+  const hint = isNumber ? didYouMean(given, [`${amount}bps`, `${amount}%`]) : didYouMean(given, ['none']);
   throw new InputError(`--slippage "${text}" is none of none, 2bps, 0.05%${hint}`);
 }
 
@@ -144,7 +142,9 @@ export function parseWarmup(text: string): Warmup {
   try {
     return { ms: parseDuration(given) };
   } catch {
-    throw new InputError(`--warmup is a number of steps, such as 500, or a duration, such as 20d, not "${text}"`);
+    throw new InputError(
+      `--warmup is a number of steps, such as 500, or a duration, such as 20d, not "${text}"`,
+    );
   }
 }
 

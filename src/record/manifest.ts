@@ -1,10 +1,24 @@
-/** What determined a run, and what came of it: the contents of manifest.json, and the run's id. */
-import { InputError } from '../kernel/input-error.ts';
-import type { Instrument } from '../market/instrument.ts';
+/**
+ * What determined a run, and what came of it: the contents of manifest.json, and the run's id.
+ *
+ *     in the id                                              beside it, for people and for comparison
+ *     hashes of the input files and how they were read       their paths, rows and bytes
+ *     symbols, from, to, interval
+ *     strategies: source hash, export, parameters            their names and paths
+ *     rules, seed, warm-up, grid, deterministic
+ *     instruments of the run's symbols, defaults included    instruments of others
+ *     versions of Lockstep and of the record                 version of Node
+ *                                                            digest and chunk hashes
+ *
+ * Workers, block, times and the folder are not in it: they change nothing. Nothing in a manifest tells when it was written, so
+ * the same run on the same files writes the same bytes. The order of the inputs does not count, that of the strategies does.
+ */
+import { createHash } from 'node:crypto';
+import { DEFAULT_INSTRUMENT, type Instrument } from '../market/instrument.ts';
 import type { ParamValue } from '../strategy/params.ts';
+import { canonicalJson } from './canonical.ts';
 import type { ChunkHash } from './digest.ts';
 import type { Grid, Rules } from './plan.ts';
-import type { Summary } from './summary.ts';
 
 /** A file that was read. The hash and how it was read decide; where it lay does not. */
 export interface ManifestInput {
@@ -60,24 +74,49 @@ export interface Manifest {
 /** What is known before the run: enough for its id. */
 export type RunInputs = Omit<Manifest, 'digest' | 'hashes'>;
 
+const ID_DIGITS = 12;
+
 /** First 12 hex digits of the hash of everything that determines the run. Throws InputError. */
-export function runId(manifest: RunInputs): string {
-  void manifest;
-  throw new Error('to come');
+export function runId(inputs: RunInputs): string {
+  const json = canonicalJson(determinantsOf(inputs));
+  return createHash('sha256').update(json).digest('hex').slice(0, ID_DIGITS);
 }
 
-/** The text of manifest.json. */
+/** Named field by field: what is added to a manifest later is no part of the id until somebody says so. */
+function determinantsOf(inputs: RunInputs): unknown {
+  const { reading, rules, seed, warmupSteps, grid, deterministic, versions } = inputs;
+  const files = inputs.inputs.map(({ symbols, sha256, layout, timeFormat, zone }) =>
+    canonicalJson({ symbols, sha256, layout, timeFormat, zone }),
+  );
+  const { symbols, from, to, interval } = reading;
+  return {
+    files: files.sort(),
+    reading: { symbols, from, to, interval },
+    strategies: inputs.strategies.map(({ exportName, sourceHash, params, symbolParams }) => ({
+      exportName,
+      sourceHash,
+      params,
+      symbolParams,
+    })),
+    rules,
+    instruments: symbols.map((symbol) =>
+      Object.hasOwn(inputs.instruments, symbol) ? inputs.instruments[symbol] : DEFAULT_INSTRUMENT,
+    ),
+    seed,
+    warmupSteps,
+    grid,
+    deterministic,
+    versions: { lockstep: versions.lockstep, record: versions.record },
+  };
+}
+
+/** The text of manifest.json: a line for each hash, for there may be many. */
 export function manifestText(manifest: Manifest): string {
-  void manifest;
-  throw new Error('to come');
+  canonicalJson(manifest); // Nothing in it may be lost without a word.
+  const { hashes, ...rest } = manifest;
+  const head = JSON.stringify(rest, null, 2).replace(/\n\}$/, '');
+  const lines = hashes.map((piece) => `\n    ${JSON.stringify(piece)}`);
+  return `${head},\n  "hashes": [${lines.join(',')}${lines.length === 0 ? '' : '\n  '}]\n}\n`;
 }
 
-export interface RecordedRun {
-  readonly manifest: Manifest;
-  readonly summary: Summary;
-}
-
-/** Reads a run's folder back. Throws InputError if it is not a complete one. */
-export function readRun(folder: string): RecordedRun {
-  throw new InputError('to come', { file: folder });
-}
+export { type RecordedRun, readRun } from './run-folder.ts';

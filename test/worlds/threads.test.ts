@@ -10,12 +10,13 @@ import type { WaitPolicy } from '../../src/kernel/wait.ts';
 import { DEFAULT_RULES, type Plan } from '../../src/record/plan.ts';
 import { loadCandles } from '../../src/sources/candle-files.ts';
 import { divergence } from '../engine/divergence.ts';
+import '../engine/warm-threads.ts';
 import type { Market } from '../support/market.ts';
 import { play } from '../support/play.ts';
 import { seeded } from '../support/random.ts';
 import { planOf, randomWorld, type World } from './world.ts';
 
-const WORLDS = 30;
+const WORLDS = 24;
 const GUARDED_EVERY = 10;
 const SYMBOLS_MIN = 3;
 

@@ -1,0 +1,35 @@
+/** What determines a result beside data and strategies, in sentences: defaults too. */
+import { lockstepBroker } from '../broker/lockstep-broker.ts';
+import { formatDuration } from '../market/bar.ts';
+import { formatMoney, plural } from './console.ts';
+import type { PreparedRun } from './prepared-run.ts';
+import { formatAccount, formatCommission } from './specs.ts';
+
+/** The ones that are choices of the run, which its header shows one by one. */
+export function choicesOf({ plan, candles }: PreparedRun): Record<string, string> {
+  const { rules, warmupSteps, seed, deterministic } = plan;
+  const { cash, account, commission, slippageBps } = rules;
+  return {
+    account: formatAccount(account),
+    cash: `${formatMoney(cash)} at the start`,
+    commission: formatCommission(commission),
+    slippage:
+      slippageBps === 0 ? 'none' : `${slippageBps} bps against the trader, on market orders and stops`,
+    'warm-up':
+      warmupSteps === 0
+        ? 'none'
+        : `the first ${plural(warmupSteps, 'step')}: strategies run, their orders are dropped`,
+    seed: `${seed}${deterministic ? '; deterministic: no ambient time, randomness, timers or network' : ''}`,
+    bars: `${formatDuration(candles.store.interval)} long; times are UTC, ranges half-open [from, to)`,
+  };
+}
+
+/** All of them, for summary.json. */
+export function conventionsOf(prepared: PreparedRun): string[] {
+  const choices = Object.entries(choicesOf(prepared)).map(([name, value]) => `${name}: ${value}`);
+  return [...choices, ...fillRulesOf(prepared)];
+}
+
+export function fillRulesOf({ plan }: PreparedRun): readonly string[] {
+  return lockstepBroker.conventions(plan.rules);
+}

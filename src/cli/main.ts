@@ -1,0 +1,103 @@
+/**
+ * The command line: which commands and flags there are, and nothing else. Started by launch.js, which looks at the version
+ * of Node first.
+ *
+ * Commander exits with 1 for a wrong usage; ours is 2, so it throws and we say how the process ends.
+ */
+import { Command, CommanderError } from 'commander';
+import { DEFAULT_RULES, INTRABAR_POLICIES, LIMIT_TOUCHES } from '../broker/policies.ts';
+import { parseTime } from '../sources/timestamp.ts';
+import { endingOf, EXIT } from './exit.ts';
+import { replay } from './replay.ts';
+import {
+  parseAccount,
+  parseAmount,
+  parseChoice,
+  parseCommission,
+  parseInterval,
+  parseSlippage,
+  parseSymbols,
+  parseWarmup,
+  parseWhole,
+  parseWorkers,
+} from './specs.ts';
+import { StrategyFlags } from './strategy-flags.ts';
+import { verify } from './verify.ts';
+import { version } from './version.ts';
+
+const strategies = new StrategyFlags();
+
+const program = new Command('lockstep')
+  .description('A deterministic, multi-threaded, event-driven backtester')
+  .version(version)
+  .exitOverride()
+  .helpCommand(false);
+
+program
+  .command('replay')
+  .description('run strategies over candles, print the result, and keep it in a folder')
+  .argument('<candles...>', 'files (.csv, .csv.gz), folders or globs; NAME=path names the symbol')
+  .option('-s, --strategy <file#export>', 'module with a strategy class; repeatable, in order', (spec) =>
+    strategies.addStrategy(spec),
+  )
+  .option(
+    '-p, --param <name=value>',
+    'for the -s before it; SYMBOL.name=value for one symbol; repeatable',
+    (text) => strategies.addParam(text),
+  )
+  .option('--symbols <a,b>', 'keep these', parseSymbols)
+  .option('--from <time>', 'first bar, such as 2024-03-01 or 2024-03-01T09:30 (UTC)', parseTime)
+  .option('--to <time>', 'the bar before which to stop', parseTime)
+  .option('--warmup <steps or duration>', 'before --from, or at the start', parseWarmup, { steps: 0 })
+  .option('--interval <duration>', 'length of a bar, such as 1m (default: detected)', parseInterval)
+  .option('--instruments <file>', 'JSON with lot, tick, multiplier and spread by symbol')
+  .option(
+    '--intrabar <policy>',
+    `what came first within a bar: ${INTRABAR_POLICIES.join(', ')}`,
+    (text) => parseChoice('--intrabar', text, INTRABAR_POLICIES),
+    DEFAULT_RULES.intrabar,
+  )
+  .option(
+    '--limit-touch <rule>',
+    `whether a touch fills a limit: ${LIMIT_TOUCHES.join(', ')}`,
+    (text) => parseChoice('--limit-touch', text, LIMIT_TOUCHES),
+    DEFAULT_RULES.limitTouch,
+  )
+  .option('--cash <amount>', 'starting cash', (text) => parseAmount('--cash', text), DEFAULT_RULES.cash)
+  .option('--account <spec>', 'cash, or "leverage 10" (default: what the strategies ask for)', parseAccount)
+  .option('--commission <spec>', 'none, 0.1%, 0.005/share, 1/order, or a sum of them', parseCommission)
+  .option('--slippage <spec>', 'none, 2bps or 0.05%', parseSlippage, 0)
+  .option('--workers <spec>', 'auto, inline, symbols, or a number of threads', parseWorkers, 'auto')
+  .option('--max-workers <n>', 'cap for auto', (text) => parseWhole('--max-workers', text, 1))
+  .option('--seed <n>', 'of ctx.random', (text) => parseWhole('--seed', text, 0), 0)
+  .option('--deterministic', 'ambient time, randomness, timers and network are errors', false)
+  .option('--out <dir>', 'folder of the run (default: runs/<id>)')
+  .option('--csv', 'write CSV beside Arrow', false)
+  .option('--json', 'print one JSON document and nothing else', false)
+  .option('--quiet', 'print the digest and the folder only', false)
+  .option('--no-color', 'no colours, as with NO_COLOR')
+  .action(async (candles: string[], flags) => {
+    const { commission = DEFAULT_RULES.commission, ...rest } = flags;
+    process.exitCode = await replay(candles, { ...rest, commission, strategies: strategies.list });
+  });
+
+program
+  .command('verify')
+  .description('run again from a run’s manifest, and compare digests')
+  .argument('<run>', 'folder of the run')
+  .option('--across-workers', 'compare inline with one thread a symbol too', false)
+  .option('--no-color', 'no colours, as with NO_COLOR')
+  .action(async (folder: string, flags) => {
+    process.exitCode = await verify(folder, flags);
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.input;
+  else {
+    const { code, text } = endingOf(error);
+    process.exitCode = code;
+    process.stderr.write(`${text}\n`);
+  }
+}

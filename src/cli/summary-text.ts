@@ -1,0 +1,175 @@
+/**
+ * A run as a trader reads it, on a terminal of 80 columns: under which rules, what each symbol earned, what is still open,
+ * which signals paid, how the whole did, and what to be careful about.
+ */
+import type { Metric, Summary, SymbolTotals, TagTotals } from '../record/summary.ts';
+import type { RunOutcome } from '../engine/run.ts';
+import {
+  type Console,
+  formatMegabytes,
+  formatCount,
+  formatSeconds,
+  formatMoney,
+  formatPercent,
+  formatPrice,
+  formatQuantity,
+} from './console.ts';
+import { runHeader, type HeaderGiven } from './run-header.ts';
+import { table } from './tables.ts';
+import { keyed } from './text.ts';
+
+export interface SummaryTextGiven extends HeaderGiven {
+  readonly console: Console;
+  readonly outcome: RunOutcome;
+  readonly folder: string;
+}
+
+export function summaryText(given: SummaryTextGiven): string {
+  const { console, summary, outcome, folder } = given;
+  const title = (text: string): string => console.style('bold', text);
+  const sections = [
+    runHeader(given),
+    `${title('Closed trades by symbol')}, net of commission; return on the starting equity\n${symbolTable(summary)}`,
+    openPositions(summary, title),
+    tagTables(summary, title),
+    `${title('Summary')}\n${keyed(totals(summary))}`,
+    `${title('Take care')}\n${keyed(cautions(summary, outcome))}`,
+    keyed([
+      ['digest', summary.digest],
+      ['folder', folder],
+    ]),
+  ];
+  return sections.filter((section) => section !== '').join('\n\n');
+}
+
+/** Best first. Symbols that never traded have a row too: their silence is a result. */
+function symbolTable({ bySymbol, total, startEquity }: Summary): string {
+  const row = (totals: SymbolTotals, name: string): string[] => [
+    name,
+    formatCount(totals.trades),
+    formatPercent(totals.wins, totals.trades),
+    formatMoney(totals.netPnl),
+    formatPercent(totals.netPnl, startEquity, 2),
+    formatMoney(totals.commission),
+  ];
+  const sorted = bySymbol.toSorted((a, b) => b.netPnl - a.netPnl || (a.symbol < b.symbol ? -1 : 1));
+  return table(
+    ['symbol', 'trades', 'win %', 'net PnL', 'return %', 'commission'],
+    ['left', 'right', 'right', 'right', 'right', 'right'],
+    [...sorted.map((totals) => row(totals, totals.symbol)), row(total, 'TOTAL')],
+  );
+}
+
+function openPositions({ openPositions }: Summary, title: (text: string) => string): string {
+  if (openPositions.length === 0) return `${title('Positions left open')}: none`;
+  const rows = openPositions.map((open) => [
+    open.symbol,
+    open.strategy.replace(/ \(.*\)$/, ''),
+    formatQuantity(open.quantity),
+    formatPrice(open.averagePrice),
+    formatPrice(open.lastClose),
+    formatMoney(open.unrealisedPnl),
+  ]);
+  return `${title('Positions left open')}, marked at the last close\n${table(
+    ['symbol', 'strategy', 'quantity', 'avg price', 'last close', 'PnL'],
+    ['left', 'left', 'right', 'right', 'right', 'right'],
+    rows,
+  )}`;
+}
+
+function tagTables(
+  { byEntryTag, byExitTag, byExitReason, trades }: Summary,
+  title: (t: string) => string,
+): string {
+  if (trades === 0) return '';
+  const rows = (tags: readonly TagTotals[]): string[][] =>
+    tags.map(({ tag, trades, wins, netPnl }) => [
+      tag === '' ? '(none)' : tag,
+      formatCount(trades),
+      formatPercent(wins, trades),
+      formatMoney(netPnl),
+    ]);
+  const of = (kind: string, tags: readonly TagTotals[]): string =>
+    table([`${kind} tag`, 'trades', 'win %', 'net PnL'], ['left', 'right', 'right', 'right'], rows(tags));
+  const reasons = Object.entries(byExitReason).map(([reason, count]) => `${formatCount(count)} by ${reason}`);
+  return `${title('Tags')}\n${of('entry', byEntryTag)}\n${of('exit', byExitTag)}\nexits: ${reasons.join(', ')}`;
+}
+
+type Row = readonly [key: string, value: string];
+
+const METRIC_KEYS: Readonly<Record<string, string>> = {
+  totalReturn: 'total return',
+  cagr: 'CAGR',
+  annualVolatility: 'volatility, annualised',
+  sharpe: 'Sharpe, annualised',
+  maxDrawdown: 'maximum drawdown',
+  calmar: 'Calmar',
+  winRate: 'win rate',
+  profitFactor: 'profit factor',
+  expectancy: 'expectancy per trade',
+  averageWin: 'average win',
+  averageLoss: 'average loss',
+  exposure: 'exposure',
+};
+
+function totals(summary: Summary): Row[] {
+  const { total, timing, memory, metrics } = summary;
+  const unrealised = summary.openPositions.reduce((sum, { unrealisedPnl }) => sum + unrealisedPnl, 0);
+  return [
+    ['elapsed [days]', elapsedDays(summary)],
+    ['start equity [money]', formatMoney(summary.startEquity)],
+    ['final equity [money]', formatMoney(summary.finalEquity)],
+    ['final cash [money]', formatMoney(summary.finalCash)],
+    ['closed trades, net [money]', formatMoney(total.netPnl)],
+    ['open positions [money]', formatMoney(unrealised)],
+    ['commission [money]', formatMoney(total.commission)],
+    ...Object.entries(metrics).map(([name, metric]) => metricRow(METRIC_KEYS[name] ?? name, metric)),
+    [
+      'trades, long / short [count]',
+      `${formatCount(total.trades)}, ${formatCount(total.longs)} / ${formatCount(total.shorts)}`,
+    ],
+    ['orders [count]', formatCount(summary.orders)],
+    ['fills [count]', formatCount(summary.fills)],
+    ['cancelled [count]', formatCount(summary.cancels)],
+    ['expired [count]', formatCount(summary.expiries)],
+    ['loading / run / all [s]', [timing.loadMs, timing.runMs, timing.wallMs].map(formatSeconds).join(' / ')],
+    ['ticks [count]', formatCount(summary.ticks)],
+    ['speed [ticks per s]', formatCount((1_000 * summary.ticks) / Math.max(1, timing.runMs))],
+    [
+      'peak memory / bars [MB]',
+      `${formatMegabytes(memory.peakRssBytes)} / ${formatMegabytes(memory.loadedBytes)}`,
+    ],
+  ];
+}
+
+/** Beside the annualised figures: what they were stretched from. */
+function elapsedDays({ from, to }: Summary): string {
+  const ms = Temporal.Instant.from(to).epochMilliseconds - Temporal.Instant.from(from).epochMilliseconds;
+  return (ms / 86_400_000).toFixed(1);
+}
+
+const METRIC_UNITS: Readonly<Record<string, string>> = { fraction: '%', ratio: 'ratio', money: 'money' };
+
+function metricRow(key: string, { value, unit, reason }: Metric): Row {
+  const name = `${key} [${METRIC_UNITS[unit] ?? unit}]`;
+  if (value === null) return [name, `– (${reason})`];
+  if (unit === 'fraction') return [name, formatPercent(value, 1, 2)];
+  return [name, unit === 'money' ? formatMoney(value) : value.toFixed(2)];
+}
+
+function cautions(summary: Summary, outcome: RunOutcome): Row[] {
+  const { rejections, rejectionsByCode, counts, fills } = summary;
+  const codes = Object.entries(rejectionsByCode).map(([code, count]) => `${code} ${formatCount(count)}`);
+  const { transcendental } = outcome;
+  return [
+    ['rejected orders', rejections === 0 ? '0' : `${formatCount(rejections)}: ${codes.join(', ')}`],
+    ['ambiguous bars', formatCount(counts.ambiguousBars)],
+    ['stops passed at entry', formatCount(counts.stopsPassedAtEntry)],
+    ['fills outside their bar', formatCount(counts.fillsOutsideBar)],
+    ['fills above 10 % of volume', `${formatCount(counts.fillsAboveTenthOfVolume)} of ${formatCount(fills)}`],
+    ['orders dropped', formatCount(outcome.droppedOrders)],
+    ...(transcendental.length === 0
+      ? []
+      : [['Math calls met', `${transcendental.join(', ')}: their last bits may differ elsewhere`] as const]),
+  ];
+}

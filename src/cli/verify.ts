@@ -1,0 +1,185 @@
+/**
+ * `lockstep verify`: runs again what a manifest describes, and compares digests.
+ *
+ * First it looks whether candles and strategies are the ones of then: if not, there is nothing to compare, and that is bad
+ * input, not a difference. `--across-workers` also compares the run on this thread with one thread a symbol.
+ *
+ * To name the first event that differs, runs are repeated with an ear on that stretch of the record. They are repeated on
+ * threads, for a thread has modules of its own: what a strategy left in its module here would be there still.
+ */
+import { loadCandles } from '../sources/candle-files.ts';
+import type { RunOutcome, WorkerCount } from '../engine/run.ts';
+import {
+  type ChunkDivergence,
+  type Divergence,
+  firstChunkDivergence,
+  firstDivergence,
+} from '../record/divergence.ts';
+import { type ChunkListener, decodeRows } from '../record/ledger.ts';
+import { type Manifest, type ManifestInput, readRun } from '../record/manifest.ts';
+import { RECORD_KINDS, type RunEvent } from '../record/records.ts';
+import { readEvents } from '../record/result-reader.ts';
+import { unionTimeline } from '../market/timeline.ts';
+import { basename } from 'node:path';
+import { Console, plural } from './console.ts';
+import { divergenceText } from './divergence-text.ts';
+import { EXIT } from './exit.ts';
+import { ExitWatch } from './exit-watch.ts';
+import { Interrupt } from './interrupt.ts';
+import { type PreparedRun, prepareRun } from './prepared-run.ts';
+import { type Progress, progressOn } from './progress.ts';
+import { runWatched } from './run-watched.ts';
+import { checkSources } from './sources-check.ts';
+import { loadStrategies } from './strategies.ts';
+import { keyed } from './text.ts';
+
+export interface VerifyFlags {
+  readonly acrossWorkers: boolean;
+  readonly color: boolean;
+}
+
+/** A run of what was recorded, on threads or not. */
+type Rerun = (workers: WorkerCount, listeners?: readonly ChunkListener[]) => Promise<RunOutcome>;
+
+export async function verify(folder: string, flags: VerifyFlags): Promise<number> {
+  const console = new Console(flags);
+  const progress = progressOn(process.stderr);
+  const { manifest } = readRun(folder);
+  const interrupt = new Interrupt();
+  const exitWatch = new ExitWatch();
+  try {
+    await checkSources(manifest);
+    const prepared = await prepareAgain(manifest, progress, interrupt);
+    const { store } = prepared.candles;
+    const rerun: Rerun = (workers, listeners = []) =>
+      runWatched(store, prepared.plan, { workers, listeners, signal: interrupt.signal }, progress);
+    const lines: [string, string][] = [
+      ['folder', folder],
+      ['recorded', manifest.digest],
+    ];
+    const inline = await rerun('inline');
+    lines.push(['inline', inline.digest]);
+    const threads = flags.acrossWorkers ? await rerun('symbols') : undefined;
+    if (threads !== undefined) lines.push([plural(threads.workers, 'thread'), threads.digest]);
+
+    const findings: string[] = [];
+    const fromRecord = firstChunkDivergence(manifest.hashes, inline.hashes);
+    if (inline.digest !== manifest.digest)
+      findings.push(await explainRecord(folder, manifest, inline, fromRecord, rerun, prepared));
+    if (threads !== undefined && threads.digest !== inline.digest)
+      findings.push(await explainThreads(inline, threads, rerun, prepared));
+    const verdict =
+      findings.length === 0 ? console.style('green', 'the same') : console.style('red', 'different');
+    console.out([keyed([...lines, ['verdict', verdict]]), ...findings].join('\n\n'));
+    return findings.length === 0 ? EXIT.done : EXIT.differs;
+  } finally {
+    progress.clear();
+    exitWatch.remove();
+    interrupt.remove();
+  }
+}
+
+async function prepareAgain(
+  manifest: Manifest,
+  progress: Progress,
+  interrupt: Interrupt,
+): Promise<PreparedRun> {
+  const { reading, rules, instruments, seed, deterministic, warmupSteps, inputs } = manifest;
+  const strategies = await loadStrategies(
+    manifest.strategies.map(({ file, exportName, params, symbolParams }) => ({
+      spec: `${file}#${exportName}`,
+      params,
+      symbolParams,
+    })),
+    deterministic,
+  );
+  const from = reading.from ?? undefined;
+  const to = reading.to ?? undefined;
+  const { symbols, interval } = reading;
+  const { store, files } = await loadCandles(inputs.map(argumentOf), {
+    symbols,
+    from,
+    to,
+    interval,
+    onProgress(rows, file) {
+      interrupt.check();
+      progress.show(() => `loading ${basename(file)}: ${plural(rows, 'row')}`);
+    },
+  });
+  progress.clear();
+  const candles = { store, files, times: unionTimeline(store), warmupSteps, from, warnings: [] };
+  return prepareRun(strategies, candles, { rules, instruments, seed, deterministic, to });
+}
+
+/** The file as an argument that gives its symbol the name of then. */
+function argumentOf({ path, symbols, layout }: ManifestInput): string {
+  return layout.includes('symbol column') ? path : `${symbols[0]}=${path}`;
+}
+
+async function explainRecord(
+  folder: string,
+  manifest: Manifest,
+  inline: RunOutcome,
+  chunk: ChunkDivergence | null,
+  rerun: Rerun,
+  prepared: PreparedRun,
+): Promise<string> {
+  const { node, lockstep, record } = manifest.versions;
+  const now = prepared.inputs.versions;
+  const versions =
+    node === now.node && lockstep === now.lockstep && record === now.record
+      ? ''
+      : `\nit was recorded by Lockstep ${lockstep} (${record}) on Node ${node}; this is ${now.lockstep} (${now.record}) on Node ${now.node}`;
+  const cause =
+    'the usual causes are chance, time or files that a strategy asks for by itself (replay --deterministic shows where), and ' +
+    'state in a module or a static field (verify --across-workers shows it)';
+  if (chunk === null)
+    return `the record is the same, chunk by chunk, but the digest is not: manifest.json was changed${versions}`;
+  const events = await listenTo(chunk.chunk, 1, rerun, prepared);
+  const divergence = firstDivergence(
+    { hashes: manifest.hashes, events: readEvents(folder, { chunk: chunk.chunk }) },
+    { hashes: inline.hashes, events },
+  );
+  return `${show(divergence, prepared, 'recorded', 'again')}\n${cause}${versions}`;
+}
+
+async function explainThreads(
+  inline: RunOutcome,
+  threads: RunOutcome,
+  rerun: Rerun,
+  prepared: PreparedRun,
+): Promise<string> {
+  const chunk = firstChunkDivergence(inline.hashes, threads.hashes)!;
+  const divergence = firstDivergence(
+    { hashes: inline.hashes, events: await listenTo(chunk.chunk, 1, rerun, prepared) },
+    { hashes: threads.hashes, events: await listenTo(chunk.chunk, 'symbols', rerun, prepared) },
+  );
+  return (
+    `${show(divergence, prepared, 'one thread', 'threads')}\n` +
+    'the usual cause is state in a module or in a static field: symbols on one thread share it, symbols on two do not. ' +
+    'Keep it in fields of the instance'
+  );
+}
+
+/** The events of one chunk, from a run of its own. */
+async function listenTo(
+  index: number,
+  workers: WorkerCount,
+  rerun: Rerun,
+  { candles }: PreparedRun,
+): Promise<RunEvent[]> {
+  const events: RunEvent[] = [];
+  const collect: ChunkListener = (chunk) => {
+    if (chunk.index !== index) return;
+    for (const kind of RECORD_KINDS)
+      events.push(...(decodeRows(chunk.rows[kind], candles.store.names, chunk.texts) as RunEvent[]));
+  };
+  await rerun(workers, [collect]);
+  return events;
+}
+
+function show(divergence: Divergence | null, prepared: PreparedRun, a: string, b: string): string {
+  const { candles, inputs } = prepared;
+  const names = inputs.strategies.map(({ name }) => name);
+  return divergence === null ? '' : divergenceText(divergence, candles.times, names, a, b);
+}

@@ -1,0 +1,102 @@
+/**
+ * Scenes for the engine: bars by symbol, and strategies as generators that yield once a bar.
+ *
+ * What comes back is the record and its story (`test/worlds/scene.ts`); whatever a scene is about, the invariants of every
+ * run are checked on it too.
+ */
+import { type Context, PortfolioStrategy, Strategy } from '../../src/index.ts';
+import { DEFAULT_INSTRUMENT, type Instrument } from '../../src/market/instrument.ts';
+import { DEFAULT_RULES, type Plan, type Rules } from '../../src/record/plan.ts';
+import type { PortfolioContext } from '../../src/strategy/context.ts';
+import type { Market } from '../support/market.ts';
+import { type Played, play } from '../support/play.ts';
+import { checkInvariants } from '../worlds/invariants.ts';
+import { MINUTE, story } from '../worlds/scene.ts';
+
+/** Open, high, low, close and, unless it is 1,000, volume; or no bar. */
+export type Quote =
+  | readonly [number, number, number, number]
+  | readonly [number, number, number, number, number]
+  | null;
+export const LEVERAGE = { kind: 'leverage', leverage: 2 } as const;
+const VOLUME = 1_000;
+
+export type Script = (ctx: Context) => Generator<void, void, void>;
+/** One script for all symbols, or one for each that acts. */
+type Cast = Script | Readonly<Record<string, Script>>;
+
+export interface Scene {
+  readonly bars: Readonly<Record<string, readonly Quote[]>>;
+  readonly script?: Cast;
+  /** Strategies after the first. */
+  readonly others?: readonly Cast[];
+  readonly portfolio?: (ctx: PortfolioContext) => Generator<void, void, void>;
+  readonly rules?: Partial<Rules>;
+  readonly instrument?: Partial<Instrument>;
+  readonly warmupSteps?: number;
+}
+
+export interface Staged extends Played {
+  /** One line an event: `step.phase symbol what`. */
+  readonly story: string[];
+}
+
+function strategyOf(cast: Cast) {
+  return class Scripted extends Strategy {
+    #rest: Generator<void, void, void> | undefined;
+    override onTick(_: unknown, ctx: Context) {
+      const script = typeof cast === 'function' ? cast : cast[ctx.symbol];
+      this.#rest ??= script?.(ctx);
+      this.#rest?.next();
+    }
+  };
+}
+
+function portfolioOf(script: NonNullable<Scene['portfolio']>) {
+  return class ScriptedPortfolio extends PortfolioStrategy {
+    #rest: Generator<void, void, void> | undefined;
+    override onStep(ctx: PortfolioContext) {
+      (this.#rest ??= script(ctx)).next();
+    }
+  };
+}
+
+export function marketOf(bars: Scene['bars']): Market {
+  const columns = Object.entries(bars).map(([symbol, quotes]) => {
+    const known = quotes.flatMap((quote, index) => {
+      if (quote === null) return [];
+      const [open, high, low, close, volume = VOLUME] = quote;
+      return [{ time: index * MINUTE, open, high, low, close, volume }];
+    });
+    return [symbol, known] as const;
+  });
+  return { interval: MINUTE, bars: Object.fromEntries(columns) };
+}
+
+/** A lot of 1, no tick and 10,000 in cash, unless the scene says otherwise. */
+export async function stage(scene: Scene, ...told: readonly ('equity' | 'order')[]): Promise<Staged> {
+  const { bars, script, others = [], portfolio, rules, instrument, warmupSteps = 0 } = scene;
+  const classes = [
+    ...[...(script === undefined ? [] : [script]), ...others].map(strategyOf),
+    ...(portfolio === undefined ? [] : [portfolioOf(portfolio)]),
+  ];
+  const plan: Plan = {
+    strategies: classes.map((strategyClass) => ({ source: { strategyClass }, params: {}, symbolParams: {} })),
+    rules: { ...DEFAULT_RULES, cash: 10_000, ...rules },
+    instruments: Object.fromEntries(
+      Object.keys(bars).map((symbol) => [symbol, { ...DEFAULT_INSTRUMENT, lot: 1, ...instrument }]),
+    ),
+    seed: 1,
+    warmupSteps,
+    grid: null,
+    deterministic: false,
+  };
+  const market = marketOf(bars);
+  const played = await play(market, plan);
+  checkInvariants(market, plan, played.events);
+  return { ...played, story: story(played.events, ...told) };
+}
+
+export async function tell(scene: Scene, ...told: readonly ('equity' | 'order')[]): Promise<string[]> {
+  return (await stage(scene, ...told)).story;
+}
