@@ -8,9 +8,9 @@
  * event but the equity points, one to a line. Equity follows from fills and bars; its hashes are enough to tell.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { dirname } from 'node:path';
 import { DEFAULT_RULES, type Rules } from './broker/policies.ts';
+import { chooseAccount, loadStrategies } from './cli/strategies.ts';
 import { run } from './engine/run.ts';
 import { InputError } from './kernel/input-error.ts';
 import type { Instrument } from './market/instrument.ts';
@@ -24,10 +24,8 @@ import { loadCandles } from './sources/candle-files.ts';
 import type { ParamValue } from './strategy/params.ts';
 
 export interface TestedStrategy {
-  /** Path of the module. */
+  /** Path of the module, as for `--strategy`: `file` or `file#export`. */
   readonly file: string;
-  /** By default its default export. */
-  readonly exportName?: string;
   readonly params?: Readonly<Record<string, ParamValue>>;
 }
 
@@ -35,7 +33,7 @@ export interface TestedRun {
   /** Files, folders or globs, as for `replay`. */
   readonly candles: readonly string[];
   readonly strategies: readonly (string | TestedStrategy)[];
-  /** What differs from the defaults. */
+  /** What differs from the defaults. The account is what the strategies ask for, unless it is given here. */
   readonly rules?: Partial<Rules>;
   readonly instruments?: Readonly<Record<string, Instrument>>;
   readonly seed?: number;
@@ -94,17 +92,16 @@ async function play({
   seed,
   warmupSteps,
 }: TestedRun): Promise<Golden> {
+  const requests = strategies.map((given) => {
+    const { file, params = {} } = typeof given === 'string' ? { file: given } : given;
+    return { spec: file, params, symbolParams: {} };
+  });
+  const loaded = await loadStrategies(requests, false);
+  const { account } = chooseAccount(rules?.account, loaded);
   const { store } = await loadCandles([...candles], {});
   const plan: Plan = {
-    strategies: strategies.map((given) => {
-      const {
-        file,
-        exportName = 'default',
-        params = {},
-      } = typeof given === 'string' ? { file: given } : given;
-      return { source: { url: pathToFileURL(resolve(file)).href, exportName }, params, symbolParams: {} };
-    }),
-    rules: { ...DEFAULT_RULES, ...rules },
+    strategies: loaded.map(({ entry }) => entry),
+    rules: { ...DEFAULT_RULES, ...rules, account },
     instruments: instruments ?? {},
     seed: seed ?? 0,
     warmupSteps: warmupSteps ?? 0,

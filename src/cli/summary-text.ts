@@ -4,6 +4,7 @@
  */
 import type { Metric, Summary, SymbolTotals, TagTotals } from '../record/summary.ts';
 import type { RunOutcome } from '../engine/run.ts';
+import { parseTime } from '../sources/timestamp.ts';
 import {
   type Console,
   formatMegabytes,
@@ -144,8 +145,7 @@ function totals(summary: Summary): Row[] {
 
 /** Beside the annualised figures: what they were stretched from. */
 function elapsedDays({ from, to }: Summary): string {
-  const ms = Temporal.Instant.from(to).epochMilliseconds - Temporal.Instant.from(from).epochMilliseconds;
-  return (ms / 86_400_000).toFixed(1);
+  return ((parseTime(to) - parseTime(from)) / 86_400_000).toFixed(1);
 }
 
 const METRIC_UNITS: Readonly<Record<string, string>> = { fraction: '%', ratio: 'ratio', money: 'money' };

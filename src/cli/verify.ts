@@ -9,12 +9,7 @@
  */
 import { loadCandles } from '../sources/candle-files.ts';
 import type { RunOutcome, WorkerCount } from '../engine/run.ts';
-import {
-  type ChunkDivergence,
-  type Divergence,
-  firstChunkDivergence,
-  firstDivergence,
-} from '../record/divergence.ts';
+import { type Divergence, firstChunkDivergence, firstDivergence } from '../record/divergence.ts';
 import { type ChunkListener, decodeRows } from '../record/ledger.ts';
 import { type Manifest, type ManifestInput, readRun } from '../record/manifest.ts';
 import { RECORD_KINDS, type RunEvent } from '../record/records.ts';
@@ -63,9 +58,8 @@ export async function verify(folder: string, flags: VerifyFlags): Promise<number
     if (threads !== undefined) lines.push([plural(threads.workers, 'thread'), threads.digest]);
 
     const findings: string[] = [];
-    const fromRecord = firstChunkDivergence(manifest.hashes, inline.hashes);
     if (inline.digest !== manifest.digest)
-      findings.push(await explainRecord(folder, manifest, inline, fromRecord, rerun, prepared));
+      findings.push(await explainRecord(folder, manifest, inline, rerun, prepared));
     if (threads !== undefined && threads.digest !== inline.digest)
       findings.push(await explainThreads(inline, threads, rerun, prepared));
     const verdict =
@@ -120,7 +114,6 @@ async function explainRecord(
   folder: string,
   manifest: Manifest,
   inline: RunOutcome,
-  chunk: ChunkDivergence | null,
   rerun: Rerun,
   prepared: PreparedRun,
 ): Promise<string> {
@@ -133,8 +126,7 @@ async function explainRecord(
   const cause =
     'the usual causes are chance, time or files that a strategy asks for by itself (replay --deterministic shows where), and ' +
     'state in a module or a static field (verify --across-workers shows it)';
-  if (chunk === null)
-    return `the record is the same, chunk by chunk, but the digest is not: manifest.json was changed${versions}`;
+  const chunk = firstChunkDivergence(manifest.hashes, inline.hashes)!;
   const events = await listenTo(chunk.chunk, 1, rerun, prepared);
   const divergence = firstDivergence(
     { hashes: manifest.hashes, events: readEvents(folder, { chunk: chunk.chunk }) },
