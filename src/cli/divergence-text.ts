@@ -8,6 +8,13 @@ import { keyed } from './text.ts';
 /** What is in an event's key, which is said once for both. */
 const KEY_FIELDS = new Set(['kind', 'step', 'phase', 'symbol', 'strategy', 'event']);
 
+export const USUAL_CAUSES =
+  'The usual causes are chance, time or files that a strategy asks for by itself (replay --deterministic shows where), ' +
+  'and state in a module or a static field (verify --across-workers shows it).';
+export const USUAL_CAUSE_ACROSS_WORKERS =
+  'The usual cause is state in a module or a static field: symbols on one thread share it, symbols on two do not. ' +
+  'Keep it in fields of the instance.';
+
 /** @param nameA what to call the first of the two runs, and nameB the second. */
 export function divergenceText(
   { chunk, event }: Divergence,

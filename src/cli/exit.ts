@@ -37,11 +37,13 @@ export function endingOf(error: unknown): Ending {
 }
 
 const OURS = new URL('..', import.meta.url).href;
+/** Ourselves, Node, and the script within which a run on the main thread can be interrupted. */
+const NOT_THE_AUTHORS = [OURS, 'node:', 'evalmachine.'];
 
-/** The frames of a stack that are the author's own: neither ours nor Node's, their files as paths. */
+/** The frames of a stack that are the author's own, their files as paths. */
 function strategyFrames(stack: string): string[] {
   return stack
     .split('\n')
-    .filter((line) => /^\s+at /.test(line) && !line.includes(OURS) && !line.includes('node:'))
+    .filter((line) => /^\s+at /.test(line) && !NOT_THE_AUTHORS.some((other) => line.includes(other)))
     .map((line) => line.replace(/file:\/\/[^\s)]+?(?=(:\d+){0,2}\)?$)/, (url) => fileURLToPath(url)));
 }

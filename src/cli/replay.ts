@@ -11,7 +11,7 @@ import type { RunOutcome, WorkerCount } from '../engine/run.ts';
 import { monotonicMs } from '../kernel/clock.ts';
 import { InputError } from '../kernel/input-error.ts';
 import { DEFAULT_INSTRUMENT } from '../market/instrument.ts';
-import { describeDivergence, firstChunkDivergence } from '../record/divergence.ts';
+import { firstChunkDivergence } from '../record/divergence.ts';
 import { type Manifest, readRun, runId } from '../record/manifest.ts';
 import { ResultFiles } from '../record/result-files.ts';
 import { SummaryBuilder } from '../record/summary.ts';
@@ -19,6 +19,7 @@ import type { LoadOptions } from '../sources/candle-files.ts';
 import { readCandles } from './candles.ts';
 import { Console, plural } from './console.ts';
 import { conventionsOf } from './conventions.ts';
+import { chunkText, USUAL_CAUSES } from './divergence-text.ts';
 import { EXIT } from './exit.ts';
 import { ExitWatch } from './exit-watch.ts';
 import { readInstruments } from './instruments-file.ts';
@@ -30,6 +31,7 @@ import type { Warmup } from './specs.ts';
 import { chooseAccount, loadStrategies } from './strategies.ts';
 import type { StrategyFlag } from './strategy-flags.ts';
 import { summaryText } from './summary-text.ts';
+import { keyed, WIDTH, wrap } from './text.ts';
 
 export interface ReplayFlags {
   readonly strategies: readonly StrategyFlag[];
@@ -129,7 +131,7 @@ export async function replay(paths: readonly string[], flags: ReplayFlags): Prom
     const manifest: Manifest = { ...prepared.inputs, digest: outcome.digest, hashes: outcome.hashes };
     if (earlier !== undefined && runId(earlier) === id && earlier.digest !== outcome.digest) {
       files.discard();
-      console.tell(differs(earlier, outcome, folder));
+      console.tell(differs(earlier, outcome, folder, times));
       return EXIT.differs;
     }
     files.commit(manifest, summary);
@@ -185,14 +187,19 @@ function earlierRun(folder: string): Manifest | undefined {
   return existsSync(join(folder, 'manifest.json')) ? readRun(folder).manifest : undefined;
 }
 
-function differs(earlier: Manifest, { digest, hashes }: RunOutcome, folder: string): string {
-  const chunk = firstChunkDivergence(earlier.hashes, hashes);
-  const where =
-    chunk === null ? '' : `\n${describeDivergence({ chunk, event: null }, 'the folder', 'this run')}`;
-  return (
-    `the same run has been recorded with another digest; the folder stays as it is\n` +
-    `folder    ${folder}\nrecorded  ${earlier.digest}\nthis run  ${digest}${where}\n` +
-    'the usual causes are chance, time or files that a strategy asks for by itself (try --deterministic), and state in a ' +
-    'module or a static field (try lockstep verify --across-workers)'
-  );
+function differs(
+  earlier: Manifest,
+  { digest, hashes }: RunOutcome,
+  folder: string,
+  times: Float64Array,
+): string {
+  const chunk = firstChunkDivergence(earlier.hashes, hashes)!;
+  const rows = keyed([
+    ['folder', folder],
+    ['recorded', earlier.digest],
+    ['this run', digest],
+    ['first', chunkText(chunk, times)],
+  ]);
+  const head = 'the same run has been recorded with another digest; the folder stays as it is';
+  return [head, rows, ...wrap(USUAL_CAUSES, WIDTH)].join('\n');
 }

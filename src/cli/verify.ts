@@ -17,7 +17,7 @@ import { readEvents } from '../record/result-reader.ts';
 import { unionTimeline } from '../market/timeline.ts';
 import { basename } from 'node:path';
 import { Console, plural } from './console.ts';
-import { divergenceText } from './divergence-text.ts';
+import { divergenceText, USUAL_CAUSE_ACROSS_WORKERS, USUAL_CAUSES } from './divergence-text.ts';
 import { EXIT } from './exit.ts';
 import { ExitWatch } from './exit-watch.ts';
 import { Interrupt } from './interrupt.ts';
@@ -26,7 +26,7 @@ import { type Progress, progressOn } from './progress.ts';
 import { runWatched } from './run-watched.ts';
 import { checkSources } from './sources-check.ts';
 import { loadStrategies } from './strategies.ts';
-import { keyed } from './text.ts';
+import { keyed, WIDTH, wrap } from './text.ts';
 
 export interface VerifyFlags {
   readonly acrossWorkers: boolean;
@@ -122,17 +122,14 @@ async function explainRecord(
   const versions =
     node === now.node && lockstep === now.lockstep && record === now.record
       ? ''
-      : `\nit was recorded by Lockstep ${lockstep} (${record}) on Node ${node}; this is ${now.lockstep} (${now.record}) on Node ${now.node}`;
-  const cause =
-    'the usual causes are chance, time or files that a strategy asks for by itself (replay --deterministic shows where), and ' +
-    'state in a module or a static field (verify --across-workers shows it)';
+      : `It was recorded by Lockstep ${lockstep} (${record}) on Node ${node}; this is ${now.lockstep} (${now.record}) on Node ${now.node}.`;
   const chunk = firstChunkDivergence(manifest.hashes, inline.hashes)!;
   const events = await listenTo(chunk.chunk, 1, rerun, prepared);
   const divergence = firstDivergence(
     { hashes: manifest.hashes, events: readEvents(folder, { chunk: chunk.chunk }) },
     { hashes: inline.hashes, events },
   );
-  return `${show(divergence, prepared, 'recorded', 'again')}\n${cause}${versions}`;
+  return explained(divergence, prepared, ['recorded', 'again'], `${USUAL_CAUSES} ${versions}`);
 }
 
 async function explainThreads(
@@ -146,11 +143,7 @@ async function explainThreads(
     { hashes: inline.hashes, events: await listenTo(chunk.chunk, 1, rerun, prepared) },
     { hashes: threads.hashes, events: await listenTo(chunk.chunk, 'symbols', rerun, prepared) },
   );
-  return (
-    `${show(divergence, prepared, 'one thread', 'threads')}\n` +
-    'the usual cause is state in a module or in a static field: symbols on one thread share it, symbols on two do not. ' +
-    'Keep it in fields of the instance'
-  );
+  return explained(divergence, prepared, ['one thread', 'threads'], USUAL_CAUSE_ACROSS_WORKERS);
 }
 
 /** The events of one chunk, from a run of its own. */
@@ -170,8 +163,13 @@ async function listenTo(
   return events;
 }
 
-function show(divergence: Divergence | null, prepared: PreparedRun, a: string, b: string): string {
-  const { candles, inputs } = prepared;
+function explained(
+  divergence: Divergence | null,
+  { candles, inputs }: PreparedRun,
+  [a, b]: readonly [string, string],
+  cause: string,
+): string {
   const names = inputs.strategies.map(({ name }) => name);
-  return divergence === null ? '' : divergenceText(divergence, candles.times, names, a, b);
+  const what = divergence === null ? '' : divergenceText(divergence, candles.times, names, a, b);
+  return [what, ...wrap(cause.trim(), WIDTH)].join('\n');
 }

@@ -12,8 +12,6 @@ export interface StrategyFailure {
   readonly strategy: number;
   readonly message: string;
   readonly stack: string;
-  /** An InputError of ours: what the strategy asked for does not exist. */
-  readonly isInputError: boolean;
 }
 
 /** Why a barrier was aborted. */

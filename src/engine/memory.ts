@@ -86,7 +86,7 @@ export function createMemory(
  * Gives symbols to workers so that their bars balance: the largest first, each to the worker with the least so far. The
  * conductor starts with a handicap, for the serial phase costs it about as much as a tick for each symbol and step in eight.
  */
-export function shardSymbols(store: BarStore, workers: number): number[] {
+function shardSymbols(store: BarStore, workers: number): number[] {
   const load = new Float64Array(workers);
   load[0] = workers > 1 ? store.totalBars / 8 / workers : 0;
   const counts = store.symbols.map(({ count }) => count);

@@ -160,7 +160,7 @@ async function loadAll(store: BarStore, plan: Plan, guard: AmbientGuard | null):
 }
 
 /** 0 for inline. Throws InputError for a number that makes no sense. */
-export function countWorkers(
+function countWorkers(
   store: BarStore,
   times: StepTimes,
   strategies: number,

@@ -9,7 +9,6 @@ import type { Counts } from '../broker/broker.ts';
 import { AmbientGuard } from '../kernel/ambient-guard.ts';
 import { Barrier, CONDUCTOR } from '../kernel/barrier.ts';
 import { HasData } from '../kernel/has-data.ts';
-import { InputError } from '../kernel/input-error.ts';
 import type { WaitPolicy } from '../kernel/wait.ts';
 import { BarStore } from '../market/bar-store.ts';
 import type { StepTimes } from '../market/timeline.ts';
@@ -266,8 +265,7 @@ export class Thread {
   #fail(error: unknown, phase: number, symbol: number, strategy: number): void {
     const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     const stack = error instanceof Error ? (error.stack ?? message) : message;
-    const isInputError = error instanceof InputError;
-    this.#host.takeFailure({ step: this.#step, phase, symbol, strategy, message, stack, isInputError });
+    this.#host.takeFailure({ step: this.#step, phase, symbol, strategy, message, stack });
     this.#failed[this.id] = 1;
   }
 }

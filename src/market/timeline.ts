@@ -9,6 +9,7 @@ import type { BarStore } from './bar-store.ts';
 
 export type StepTimes = Float64Array<SharedArrayBuffer>;
 
+/** Steps that exist whether or not a bar does. */
 export interface GridSpec {
   readonly start: number;
   readonly stepMs: number;

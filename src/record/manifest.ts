@@ -18,7 +18,8 @@ import { DEFAULT_INSTRUMENT, type Instrument } from '../market/instrument.ts';
 import type { ParamValue } from '../strategy/params.ts';
 import { canonicalJson } from './canonical.ts';
 import type { ChunkHash } from './digest.ts';
-import type { Grid, Rules } from './plan.ts';
+import type { GridSpec } from '../market/timeline.ts';
+import type { Rules } from './plan.ts';
 
 /** A file that was read. The hash and how it was read decide; where it lay does not. */
 export interface ManifestInput {
@@ -63,7 +64,7 @@ export interface Manifest {
   readonly instruments: Readonly<Record<string, Instrument>>;
   readonly seed: number;
   readonly warmupSteps: number;
-  readonly grid: Grid | null;
+  readonly grid: GridSpec | null;
   readonly deterministic: boolean;
   /** `record` is the DIGEST_FORMAT of digest.ts. */
   readonly versions: { readonly lockstep: string; readonly record: string; readonly node: string };

@@ -1,6 +1,7 @@
 /** Everything that determines a run, apart from the bars themselves. */
 import type { Rules } from '../broker/policies.ts';
 import type { Instrument } from '../market/instrument.ts';
+import type { GridSpec } from '../market/timeline.ts';
 import type { ParamValue } from '../strategy/params.ts';
 import type { PortfolioStrategyClass } from '../strategy/portfolio-strategy.ts';
 import type { StrategyClass } from '../strategy/strategy.ts';
@@ -17,13 +18,6 @@ export interface StrategyEntry {
   readonly symbolParams: Readonly<Record<string, Readonly<Record<string, ParamValue>>>>;
 }
 
-/** Steps that exist whether or not a bar does. Without one the timeline is the union of the bar times. */
-export interface Grid {
-  readonly start: number;
-  readonly stepMs: number;
-  readonly count: number;
-}
-
 export interface Plan {
   /** In order; a portfolio strategy, at most one, is the last. */
   readonly strategies: readonly StrategyEntry[];
@@ -32,7 +26,8 @@ export interface Plan {
   readonly seed: number;
   /** Steps at the start in which strategies run and orders are dropped. */
   readonly warmupSteps: number;
-  readonly grid: Grid | null;
+  /** Steps that exist whether or not a bar does; null for the union of the bar times. */
+  readonly grid: GridSpec | null;
   /** Whether ambient time, randomness, timers and network are errors in strategy code. */
   readonly deterministic: boolean;
 }
