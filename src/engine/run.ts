@@ -78,8 +78,11 @@ const PROGRESS_MS = 100;
 const TERMINATE_MS = 2_000;
 /** Steps between two looks at the clock. */
 const STEPS_PER_LOOK = 64;
-/** What a crossing costs against a tick, and what starting threads costs, in ticks: measured, see ARCHITECTURE.md. */
-const CROSSING_TICKS = 8;
+/**
+ * What a crossing costs, and what starting threads costs, in ticks of 0.3 µs. A crossing takes 1 µs where each thread has a core to
+ * itself and ten times that where it has not, and `auto` must not lose to inline there: see ARCHITECTURE.md.
+ */
+const CROSSING_TICKS = 40;
 const START_TICKS = 500_000;
 
 /**
@@ -160,12 +163,7 @@ async function loadAll(store: BarStore, plan: Plan, guard: AmbientGuard | null):
 }
 
 /** 0 for inline. Throws InputError for a number that makes no sense. */
-function countWorkers(
-  store: BarStore,
-  times: StepTimes,
-  strategies: number,
-  options: RunOptions,
-): number {
+function countWorkers(store: BarStore, times: StepTimes, strategies: number, options: RunOptions): number {
   const { workers, maxWorkers = availableParallelism() } = options;
   const symbols = store.symbols.length;
   if (workers === 'inline') return 0;

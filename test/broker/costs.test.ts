@@ -25,9 +25,9 @@ describe('the commission of a fill', () => {
   );
 
   test('is added in one order: rate, shares, order', () => {
-    const commission = new LinearCommission({ rate: 0.1, perShare: 0.1, perOrder: 0.3 });
-    expect(commission.of(1, 1, 2, true)).toBe(0.2 + 0.1 + 0.3);
-    expect(0.2 + 0.1 + 0.3).not.toBe(0.2 + (0.1 + 0.3));
+    const commission = new LinearCommission({ rate: 0.1, perShare: 0.2, perOrder: 0.3 });
+    expect(commission.of(1, 1, 1, true)).toBe(0.1 + 0.2 + 0.3);
+    expect(0.1 + 0.2 + 0.3).not.toBe(0.1 + (0.2 + 0.3));
   });
 });
 

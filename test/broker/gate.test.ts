@@ -252,7 +252,7 @@ describe('a margin account', () => {
   });
 
   test('takes E after the exits at the open: what they cost and free counts at once', async () => {
-    // Flat at the open of 50: cash 0 + 100 × 50 = 5,000, less 100 of commission: 98 at 50 reach 4,900 less their own fee of 100 … 96 do.
+    // The exit brings 5,000 and costs 100: E = 4,900, which 96 × 50 and a fee of 100 reach.
     const told = await tell({
       bars: { A: [at(100), at(100), at(50)] },
       rules: { account: leverage(1), cash: 10_100, commission: { ...NO_COMMISSION, perOrder: 100 } },
@@ -359,6 +359,7 @@ describe('open risk', () => {
     });
     expect(told.filter((line) => line.startsWith('3.2'))).toEqual([
       '3.2 A rejection 6 OPEN_RISK 6 @ 100',
+      '3.2 A cancel 7 parent 6',
       '3.2 A fill 8 buy open 5 @ 100 -> 15, 8500',
     ]);
   });

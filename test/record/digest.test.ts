@@ -49,10 +49,15 @@ describe('the digest', () => {
     expect(digest(ALL.map((event) => (event === SAMPLES[kind] ? change : event)))).not.toBe(digest(ALL));
   });
 
-  test.each(FIELDS.filter(([, , type]) => type === 'number'))('tells −0, 0 and NaN apart in %s.%s', (kind, field) => {
-    const [zero, negative, none] = [0, -0, NaN].map((value) => digest([altered(SAMPLES[kind], field, value)]));
-    expect(new Set([zero, negative, none]).size).toBe(3);
-  });
+  test.each(FIELDS.filter(([, , type]) => type === 'number'))(
+    'tells −0, 0 and NaN apart in %s.%s',
+    (kind, field) => {
+      const [zero, negative, none] = [0, -0, NaN].map((value) =>
+        digest([altered(SAMPLES[kind], field, value)]),
+      );
+      expect(new Set([zero, negative, none]).size).toBe(3);
+    },
+  );
 
   test('takes one NaN for another', () => {
     // A NaN with a payload, which arithmetic may leave and a platform may keep.

@@ -47,7 +47,13 @@ describe('the first chunk that differs', () => {
   test('is the first in time, before kind and symbol', () => {
     const other = base.map((item) => (item.chunk > 0 ? { ...item, hash: `${item.hash}!` } : item));
     for (const list of [other, other.toReversed()]) {
-      expect(firstChunkDivergence(base, list)).toEqual({ chunk: 1, kind: 'order', symbol: 'B', a: '2', b: '2!' });
+      expect(firstChunkDivergence(base, list)).toEqual({
+        chunk: 1,
+        kind: 'order',
+        symbol: 'B',
+        a: '2',
+        b: '2!',
+      });
     }
   });
 
@@ -90,7 +96,10 @@ describe('the first event that differs', () => {
 
   test('may be one that is missing, in the middle or at the end', () => {
     const events = [1, 2, 3].map((step) => ({ ...SAMPLES.fill, step }));
-    expect(firstEventDivergence(events, [events[0]!, events[2]!])).toMatchObject({ key: { step: 2 }, b: null });
+    expect(firstEventDivergence(events, [events[0]!, events[2]!])).toMatchObject({
+      key: { step: 2 },
+      b: null,
+    });
     expect(firstEventDivergence(events.slice(0, 2), events)).toMatchObject({ key: { step: 3 }, a: null });
   });
 });
@@ -115,7 +124,9 @@ describe('two runs', () => {
   test('part at an event that one of them lacks', () => {
     const sentence = describeDivergence(compare([SAMPLES.cancel], [])!);
     expect(sentence).toContain('a has a cancel (sequence 3, reason "oco", quantity 4), b nothing');
-    expect(describeDivergence(compare([], [SAMPLES.equity])!)).toContain('of the account, event 0: b has an equity');
+    expect(describeDivergence(compare([], [SAMPLES.equity])!)).toContain(
+      'of the account, event 0: b has an equity',
+    );
   });
 
   test('part where one has an event of another kind', () => {

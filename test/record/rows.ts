@@ -22,7 +22,11 @@ export function batchOf(
   const refer = (text: string): number =>
     text === '' ? EMPTY_TEXT : thread * TEXT_THREAD + textCount + texts.push(text) - 1;
   const encode = (type: FieldType, value: unknown): number =>
-    type === 'number' ? (value as number) : type === 'text' ? refer(value as string) : type.indexOf(value as string);
+    type === 'number'
+      ? (value as number)
+      : type === 'text'
+        ? refer(value as string)
+        : type.indexOf(value as string);
   const rows = ALL_KINDS.map((kind: AnyKind) => {
     const cells = events
       .filter((event) => event.kind === kind)
@@ -38,7 +42,8 @@ export function batchOf(
       ]);
     return Float64Array.from(cells);
   });
-  if (rows.some((cells, kind) => cells.length % ROW_SIZES[kind]! !== 0)) throw new Error('a row has a wrong size');
+  if (rows.some((cells, kind) => cells.length % ROW_SIZES[kind]! !== 0))
+    throw new Error('a row has a wrong size');
   return { thread, chunk, rows, texts };
 }
 

@@ -124,7 +124,8 @@ export const BUSY_PLAN = planOf(
   (ctx) => {
     ctx.log(`step ${ctx.step}, "${ctx.symbol}"\nü😀`);
     ctx.plot('close', ctx.step === 0 ? NaN : -0);
-    if (ctx.step === 0) ctx.buy(2, { tag: 'a, "b"', bracket: { stop: { percent: 10 }, target: { offset: 1.5 } } });
+    if (ctx.step === 0)
+      ctx.buy(2, { tag: 'a, "b"', bracket: { stop: { percent: 10 }, target: { offset: 1.5 } } });
     if (ctx.step === 1) ctx.buy(1_000, { tag: 'too much' });
     if (ctx.step === 2) {
       const id = ctx.buy(1, { limit: 10 });

@@ -152,7 +152,12 @@ describe('the summary', () => {
     const trade = { ...SAMPLES.trade, pnl: 2, commission: 2 };
     pass([trade, { ...trade, event: 9, pnl: -2, quantity: -4 }], ['A', 'B'], builder.listen);
     const store = BarStore.create({ interval: MINUTE, bars: { A: flatBars([1]), B: flatBars([1]) } });
-    const { total, metrics } = builder.finish(givenOf(store, planOf(() => {})));
+    const { total, metrics } = builder.finish(
+      givenOf(
+        store,
+        planOf(() => {}),
+      ),
+    );
     expect(total).toMatchObject({ trades: 2, wins: 0, longs: 1, shorts: 1, netPnl: -4 });
     expect(metrics['averageLoss']!.value).toBe(-4);
   });

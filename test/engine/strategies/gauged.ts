@@ -1,10 +1,9 @@
 /**
- * A typical strategy (windows, reads of bars and of other symbols, an account that is looked at, no orders) that weighs the
- * heap of its thread at two ticks, far apart.
+ * Strategies that weigh what their thread allocates between two ticks, far apart: the answer is a line of the run's log.
  *
- * On one symbol it carries the scales: after two collections at the first tick, and without one at the second, so that
- * whatever was allocated in between still counts. The bytes are the answer, in the run's log.
+ * V8 counts every byte that was ever allocated on the heap of a thread, collected or not: nothing goes unseen.
  */
+import { getHeapStatistics } from 'node:v8';
 import {
   type Bar,
   type CandleSeries,
@@ -18,22 +17,35 @@ import {
   VolumeCache,
 } from '../../../src/index.ts';
 
-/** What the faulty ones leave behind: somebody must hold it, or nothing is left to weigh. */
+const params = { from: integer(0), to: integer(0), litter: choice('nothing', ['nothing', 'object']) };
+
+/** Somebody must hold what is littered, or the compiler sees that nobody wants it. */
 const litter: object[] = [{}];
 
-export default class Gauged extends Strategy.with({
-  weighs: integer(0),
-  from: integer(0),
-  to: integer(0),
-  litter: choice('nothing', ['nothing', 'object']),
-}) {
+function isAtScales(ctx: Context, { from, to }: { from: number; to: number }): boolean {
+  return ctx.step === from || ctx.step === to;
+}
+
+function weigh(ctx: Context): void {
+  ctx.log(String((getHeapStatistics() as { total_allocated_bytes?: number }).total_allocated_bytes));
+}
+
+/** Does nothing, so that what is weighed is the engine's. */
+export class Idle extends Strategy.with(params) {
+  override onTick(_bar: Bar, ctx: Context) {
+    if (this.params.litter === 'object') litter[0] = {};
+    if (isAtScales(ctx, this.params)) weigh(ctx);
+  }
+}
+
+/** Windows, candles, reads of bars, of another symbol and of the account; no orders. */
+export class Typical extends Strategy.with(params) {
   readonly #fast = new SimpleMovingAverage(10);
   readonly #slow = new SimpleMovingAverage(30);
   readonly #highs = new RollingMaximum(60);
   readonly #volumes = new VolumeCache(20);
   #candles: CandleSeries | null = null;
   #other: SymbolView | null = null;
-  #before = 0;
   #signals = 0;
 
   override onStart(ctx: Context) {
@@ -49,24 +61,12 @@ export default class Gauged extends Strategy.with({
     const isLoud = this.#volumes.isReady && bar.volume > this.#volumes.average;
     this.#volumes.update(bar.volume);
     const other = this.#other!;
-    const isAhead = other.isPresent && other.bar.close > ctx.bars.low(9) + this.#candles!.forming.high;
-    const isRich = ctx.account.equity > ctx.account.cash && ctx.account.buyingPower > 0;
-    const isLate = ctx.time % 86_400_000 > 43_200_000;
-    if (isHighest && isLoud && ctx.position.isFlat && this.#fast.value > this.#slow.value && isLate)
+    const isAhead = other.isPresent && other.bar.close > ctx.bars.low(9);
+    const isAbove = this.#fast.value > this.#slow.value && bar.close > this.#candles!.closed.high;
+    if (isHighest && isLoud && isAbove && isAhead && ctx.position.isFlat && ctx.account.buyingPower > 0)
       this.#signals++;
-    if (isAhead || isRich) this.#signals++;
     if (this.params.litter === 'object') litter[0] = {};
-    if (this.params.weighs === 1) this.#weigh(ctx);
-  }
-
-  #weigh(ctx: Context) {
-    if (ctx.step === this.params.from) {
-      globalThis.gc!();
-      globalThis.gc!();
-      this.#before = process.memoryUsage().heapUsed;
-    } else if (ctx.step === this.params.to) {
-      ctx.log(String(process.memoryUsage().heapUsed - this.#before));
-    }
+    if (isAtScales(ctx, this.params)) weigh(ctx);
   }
 
   override onCandle() {
