@@ -167,7 +167,7 @@ export class Sight {
   }
 
   isPresent(symbol: number): boolean {
-    return this.#hasData.has(this.step, symbol);
+    return this.step >= 0 && this.#hasData.has(this.step, symbol);
   }
 
   /** Place of a symbol's last bar at or before the step; −1 before its first. */

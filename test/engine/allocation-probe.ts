@@ -4,7 +4,6 @@
  *
  *     node --expose-gc allocation-probe.ts <Idle | Typical> <inline | number of workers> <nothing | object>
  */
-import { shardSymbols } from '../../src/engine/memory.ts';
 import { run } from '../../src/engine/run.ts';
 import { BarColumnsBuilder, BarStore } from '../../src/market/bar-store.ts';
 import { decodeRows } from '../../src/record/ledger.ts';
@@ -18,7 +17,6 @@ const WEIGHED_STEPS = 250_000;
 const STEPS = WARM_STEPS + WEIGHED_STEPS + 2;
 
 const [exportName, way, litter] = process.argv.slice(2) as [string, string, string];
-const workers = way === 'inline' ? 1 : Number(way);
 
 const random = seeded(7);
 const symbols = SYMBOLS.map((name) => {
@@ -38,23 +36,25 @@ const entry = {
   params: { litter, from: WARM_STEPS, to: WARM_STEPS + WEIGHED_STEPS },
   symbolParams: {},
 };
-const weighings = new Map<string, number[]>();
+/** By thread: of each of its symbols, the bytes before and after. */
+const weighings = new Map<string, Map<string, number[]>>();
 globalThis.gc!();
 globalThis.gc!();
 await run(store, planWith([entry]), {
-  workers: way === 'inline' ? 'inline' : workers,
+  workers: way === 'inline' ? 'inline' : Number(way),
   listeners: [
     ({ rows, texts }) => {
-      for (const { symbol, message } of decodeRows({ ...rows.log, kind: 'log' }, store.names, texts))
-        weighings.set(symbol, [...(weighings.get(symbol) ?? []), Number(message)]);
+      for (const { symbol, message } of decodeRows({ ...rows.log, kind: 'log' }, store.names, texts)) {
+        const [thread, bytes] = message.split(' ') as [string, string];
+        const ofThread = weighings.getOrInsertComputed(thread, () => new Map());
+        ofThread.getOrInsertComputed(symbol, () => []).push(Number(bytes));
+      }
     },
   ],
 });
 
-const ownerOf = shardSymbols(store, workers);
-const bytesPerTick = Array.from({ length: workers }, (_, worker) => {
-  const owned = SYMBOLS.filter((_, symbol) => ownerOf[symbol] === worker);
-  const [before = NaN, after = NaN] = weighings.get(owned[0]!) ?? [];
-  return (after - before) / (WEIGHED_STEPS * owned.length);
+const bytesPerTick = [...weighings.values()].map((bySymbol) => {
+  const [before = NaN, after = NaN] = bySymbol.values().next().value!;
+  return (after - before) / (WEIGHED_STEPS * bySymbol.size);
 });
 console.log(JSON.stringify(bytesPerTick));

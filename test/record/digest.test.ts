@@ -135,7 +135,7 @@ function threadBatches(
   isReversed: boolean,
 ): Batch[] {
   const ids = Array.from({ length: threads }, (_, id) => id);
-  return (isReversed ? ids.reverse() : ids).flatMap((thread) => {
+  return (isReversed ? ids.toReversed() : ids).flatMap((thread) => {
     let textCount = 0;
     return [0, 1, 2].map((chunk) => {
       const own = events.filter(

@@ -95,7 +95,8 @@ describe('the first event that differs', () => {
   });
 
   test('may be one that is missing, in the middle or at the end', () => {
-    const events = [1, 2, 3].map((step) => ({ ...SAMPLES.fill, step }));
+    const fillAt = (step: number): RunEvent => ({ ...SAMPLES.fill, step });
+    const events = [1, 2, 3].map(fillAt);
     expect(firstEventDivergence(events, [events[0]!, events[2]!])).toMatchObject({
       key: { step: 2 },
       b: null,

@@ -1,4 +1,4 @@
-/** Metrics against values worked out by hand (and with a pocket calculator's square roots). */
+/** Metrics against values worked out by hand. */
 import { describe, expect, test } from 'vitest';
 import { EquityCurve } from '../../src/record/equity-curve.ts';
 import { annualisationOf, computeMetrics } from '../../src/record/metrics.ts';
@@ -24,7 +24,8 @@ function metricsOf(curve: EquityCurve, trades = NO_TRADES, interval = DAY): Reco
 
 describe('metrics of the equity curve', () => {
   // Returns 0.1, −0.1, 0.2: mean 1/15, deviations 1/30, −1/6, 2/15, squares 0.001111, 0.027778, 0.017778,
-  // sum 0.0466667, / 2 = 0.0233333, root 0.1527525.
+  // sum 7/150, / 2 = 7/300, root 0.1527525.
+  const deviation = Math.sqrt(7 / 300);
   const curve = curveOf(100, [
     [0, 110],
     [1, 99],
@@ -34,8 +35,8 @@ describe('metrics of the equity curve', () => {
 
   test('total return, volatility and Sharpe over three days', () => {
     expect(metrics['totalReturn']!.value).toBeCloseTo(0.188, 12);
-    expect(metrics['annualVolatility']!.value).toBeCloseTo(0.15275252316519468 * Math.sqrt(252), 12);
-    expect(metrics['sharpe']!.value).toBeCloseTo((1 / 15 / 0.15275252316519468) * Math.sqrt(252), 12);
+    expect(metrics['annualVolatility']!.value).toBeCloseTo(deviation * Math.sqrt(252), 12);
+    expect(metrics['sharpe']!.value).toBeCloseTo((1 / 15 / deviation) * Math.sqrt(252), 12);
   });
 
   test('CAGR over the time from the first open to the last close, Calmar from it', () => {

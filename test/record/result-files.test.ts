@@ -108,15 +108,17 @@ describe('Arrow files', () => {
     const steps = [0, 7, 4_095, 4_096, 9_000];
     const times = Float64Array.from({ length: 9_001 }, (_, step) => MONDAY + step * MINUTE);
     const tags = ['', 'ü😀', '', 'x', 'ü😀'];
-    const events = steps.flatMap((step, at) =>
-      (Object.values(SAMPLES) as RunEvent[]).map((event, i): RunEvent => {
-        if (event.kind === 'equity') return { ...event, step, time: times[step]! };
-        if (event.kind === 'expiry')
-          return { ...event, step, event: i, limit: step === 0 ? NaN : event.limit };
-        if (event.kind === 'order') return { ...event, step, event: i, tag: tags[at]! };
-        return { ...event, step, event: i };
-      }),
-    );
+    /** A sample, moved to the `at`-th of the steps. */
+    const movedTo = (sample: RunEvent, at: number, event: number): RunEvent => {
+      const step = steps[at]!;
+      if (sample.kind === 'equity') return { ...sample, step, time: times[step]! };
+      if (sample.kind === 'expiry') return { ...sample, step, event, limit: step === 0 ? NaN : sample.limit };
+      return sample.kind === 'order'
+        ? { ...sample, step, event, tag: tags[at]! }
+        : { ...sample, step, event };
+    };
+    const samples = Object.values(SAMPLES) as RunEvent[];
+    const events = steps.flatMap((_, at) => samples.map((sample, event) => movedTo(sample, at, event)));
     const folder = join(root, 'run');
     const files = new ResultFiles({ folder, symbols, times, csv: false });
     pass(events, symbols, files.listen);

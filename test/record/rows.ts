@@ -28,18 +28,14 @@ export function batchOf(
         ? refer(value as string)
         : type.indexOf(value as string);
   const rows = ALL_KINDS.map((kind: AnyKind) => {
-    const cells = events
-      .filter((event) => event.kind === kind)
-      .flatMap((event) => [
-        event.step,
-        event.phase,
-        symbols.indexOf(event.symbol),
-        event.strategy,
-        event.event,
-        ...Object.entries<FieldType>(ALL_FIELDS[kind]).map(([name, type]) =>
-          encode(type, (event as unknown as Record<string, unknown>)[name]),
-        ),
-      ]);
+    const cells: number[] = [];
+    for (const event of events) {
+      if (event.kind !== kind) continue;
+      cells.push(event.step, event.phase, symbols.indexOf(event.symbol), event.strategy, event.event);
+      const values = event as unknown as Readonly<Record<string, unknown>>;
+      for (const [name, type] of Object.entries<FieldType>(ALL_FIELDS[kind]))
+        cells.push(encode(type, values[name]));
+    }
     return Float64Array.from(cells);
   });
   if (rows.some((cells, kind) => cells.length % ROW_SIZES[kind]! !== 0))

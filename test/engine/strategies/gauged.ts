@@ -4,6 +4,7 @@
  * V8 counts every byte that was ever allocated on the heap of a thread, collected or not: nothing goes unseen.
  */
 import { getHeapStatistics } from 'node:v8';
+import { threadId } from 'node:worker_threads';
 import {
   type Bar,
   type CandleSeries,
@@ -27,7 +28,8 @@ function isAtScales(ctx: Context, { from, to }: { from: number; to: number }): b
 }
 
 function weigh(ctx: Context): void {
-  ctx.log(String((getHeapStatistics() as { total_allocated_bytes?: number }).total_allocated_bytes));
+  const { total_allocated_bytes: bytes } = getHeapStatistics() as { total_allocated_bytes?: number };
+  ctx.log(`${threadId} ${bytes}`);
 }
 
 /** Does nothing, so that what is weighed is the engine's. */
