@@ -1,12 +1,14 @@
 /** What determines a result beside data and strategies, in sentences: defaults too. */
 import { lockstepBroker } from '../broker/lockstep-broker.ts';
 import { formatDuration } from '../market/bar.ts';
+import { DEFAULT_INSTRUMENT } from '../market/instrument.ts';
 import { formatMoney, plural } from './console.ts';
 import type { PreparedRun } from './prepared-run.ts';
 import { formatAccount, formatCommission } from './specs.ts';
 
 /** The ones that are choices of the run, which its header shows one by one. */
-export function choicesOf({ plan, candles }: PreparedRun): Record<string, string> {
+export function choicesOf(prepared: PreparedRun): Record<string, string> {
+  const { plan, candles } = prepared;
   const { rules, warmupSteps, seed, deterministic } = plan;
   const { cash, account, commission, slippageBps } = rules;
   return {
@@ -15,6 +17,7 @@ export function choicesOf({ plan, candles }: PreparedRun): Record<string, string
     commission: formatCommission(commission),
     slippage:
       slippageBps === 0 ? 'none' : `${slippageBps} bps against the trader, on market orders and stops`,
+    instruments: instrumentsText(prepared),
     'warm-up':
       warmupSteps === 0
         ? 'none'
@@ -32,4 +35,16 @@ export function conventionsOf(prepared: PreparedRun): string[] {
 
 export function fillRulesOf({ plan }: PreparedRun): readonly string[] {
   return lockstepBroker.conventions(plan.rules);
+}
+
+/** `lot 1, tick 0.25, … (ES, NQ); …`: symbols with the same contract together. */
+function instrumentsText({ plan, candles }: PreparedRun): string {
+  const byText = new Map<string, string[]>();
+  for (const name of candles.store.names) {
+    const { multiplier, lot, tick, spread } = plan.instruments[name] ?? DEFAULT_INSTRUMENT;
+    const text = `multiplier ${multiplier}, lot ${lot}, tick ${tick === 0 ? 'none' : tick}, spread ${spread}`;
+    byText.set(text, [...(byText.get(text) ?? []), name]);
+  }
+  if (byText.size === 1) return [...byText.keys()][0]!;
+  return [...byText].map(([text, names]) => `${text} (${names.join(', ')})`).join('; ');
 }

@@ -12,22 +12,38 @@ import { DEFAULT_INSTRUMENT, type Instrument } from '../market/instrument.ts';
 const FIELDS = Object.keys(DEFAULT_INSTRUMENT) as (keyof Instrument)[];
 const EVERY = '*';
 
-/** The instruments of these symbols; none of those that the file says nothing about. Throws InputError. */
-export function readInstruments(file: string, symbols: readonly string[]): Record<string, Instrument> {
-  const given = objectOf(parseJson(file), 'it', file);
-  const every = { ...DEFAULT_INSTRUMENT, ...fieldsOf(given[EVERY] ?? {}, EVERY, file) };
-  const instruments: Record<string, Instrument> = {};
-  if (EVERY in given) for (const symbol of symbols) instruments[symbol] = every;
-  for (const [symbol, fields] of Object.entries(given)) {
-    if (symbol === EVERY) continue;
-    if (!symbols.includes(symbol))
-      throw new InputError(
-        `no symbol "${symbol}" in the run${didYouMean(symbol, symbols)}; it has ${symbols.join(', ')}`,
-        { file },
-      );
-    instruments[symbol] = { ...every, ...fieldsOf(fields, symbol, file) };
-  }
-  return instruments;
+/** A file whose fields have been checked, before it is known which symbols there are. */
+export interface InstrumentsFile {
+  /** The instruments of these symbols; none of those that the file says nothing about. Throws InputError for a symbol too many. */
+  of(symbols: readonly string[]): Record<string, Instrument>;
+}
+
+/** Throws InputError if the file is not there, no JSON, or says what no instrument has. */
+export function readInstruments(file: string): InstrumentsFile {
+  const { [EVERY]: every, ...own } = objectOf(parseJson(file), 'it', file);
+  const base = every === undefined ? undefined : fieldsOf(every, EVERY, file);
+  const fields = Object.entries(own).map(
+    ([symbol, value]) => [symbol, fieldsOf(value, symbol, file)] as const,
+  );
+  return {
+    of(symbols) {
+      const instruments: Record<string, Instrument> = {};
+      if (base !== undefined)
+        for (const symbol of symbols) instruments[symbol] = { ...DEFAULT_INSTRUMENT, ...base };
+      for (const [symbol, given] of fields) {
+        if (!symbols.includes(symbol)) throw noSymbol(symbol, symbols, file);
+        instruments[symbol] = { ...DEFAULT_INSTRUMENT, ...base, ...given };
+      }
+      return instruments;
+    },
+  };
+}
+
+function noSymbol(symbol: string, symbols: readonly string[], file: string): InputError {
+  return new InputError(
+    `no symbol "${symbol}" in the run${didYouMean(symbol, symbols)}; it has ${symbols.join(', ')}`,
+    { file },
+  );
 }
 
 function parseJson(file: string): unknown {

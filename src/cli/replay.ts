@@ -7,14 +7,15 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import type { AccountSpec, CommissionSpec, IntrabarPolicy, LimitTouch } from '../broker/policies.ts';
-import type { RunOutcome, WorkerCount } from '../engine/run.ts';
+import type { RunOptions, RunOutcome, WorkerCount } from '../engine/run.ts';
 import { monotonicMs } from '../kernel/clock.ts';
 import { InputError } from '../kernel/input-error.ts';
 import { DEFAULT_INSTRUMENT } from '../market/instrument.ts';
 import { firstChunkDivergence } from '../record/divergence.ts';
+import type { ChunkListener } from '../record/ledger.ts';
 import { type Manifest, readRun, runId } from '../record/manifest.ts';
 import { ResultFiles } from '../record/result-files.ts';
-import { SummaryBuilder } from '../record/summary.ts';
+import { SummaryBuilder, type SummaryGiven } from '../record/summary.ts';
 import type { LoadOptions } from '../sources/candle-files.ts';
 import { readCandles } from './candles.ts';
 import { Console, plural } from './console.ts';
@@ -24,7 +25,7 @@ import { EXIT } from './exit.ts';
 import { ExitWatch } from './exit-watch.ts';
 import { readInstruments } from './instruments-file.ts';
 import { Interrupt } from './interrupt.ts';
-import { prepareRun } from './prepared-run.ts';
+import { type PreparedRun, prepareRun } from './prepared-run.ts';
 import { type Progress, progressOn, SILENT } from './progress.ts';
 import { runWatched } from './run-watched.ts';
 import type { Warmup } from './specs.ts';
@@ -58,91 +59,55 @@ export interface ReplayFlags {
   readonly color: boolean;
 }
 
+/** What a replay is about to run, and what is known of it before. */
+interface Ready {
+  readonly prepared: PreparedRun;
+  readonly accountWhy: string;
+  readonly warnings: readonly string[];
+  readonly loadMs: number;
+}
+
 export async function replay(paths: readonly string[], flags: ReplayFlags): Promise<number> {
+  const startMs = monotonicMs();
   const console = new Console(flags);
   const progress = flags.quiet ? SILENT : progressOn(process.stderr);
-  const startMs = monotonicMs();
-  const capWarnings = checkWorkers(flags);
-  const strategies = await loadStrategies(flags.strategies, flags.deterministic);
-  const chosen = chooseAccount(flags.account, strategies);
-
   const interrupt = new Interrupt();
   const exitWatch = new ExitWatch();
   let files: ResultFiles | undefined;
   try {
-    const loadFrom = monotonicMs();
-    const candles = await readCandles(paths, readingOf(flags, progress, interrupt), flags.warmup);
-    const loadMs = monotonicMs() - loadFrom;
-    progress.clear();
-    const { store, times } = candles;
-    const { cash, commission, slippage, intrabar, limitTouch, seed, deterministic, to } = flags;
-    const prepared = prepareRun(strategies, candles, {
-      rules: { cash, account: chosen.account, commission, slippageBps: slippage, intrabar, limitTouch },
-      instruments: flags.instruments === undefined ? {} : readInstruments(flags.instruments, store.names),
-      seed,
-      deterministic,
-      to,
-    });
+    const ready = await getReady(paths, flags, progress, interrupt);
+    const { prepared, warnings } = ready;
+    for (const warning of warnings) console.tell(`${console.style('yellow', 'warning')}: ${warning}`);
+    const { store, times } = prepared.candles;
     const id = runId(prepared.inputs);
     const folder = flags.out ?? join('runs', id);
     const earlier = earlierRun(folder);
-    const warnings = [...capWarnings, ...chosen.warnings, ...candles.warnings];
-    for (const warning of warnings) console.tell(`${console.style('yellow', 'warning')}: ${warning}`);
 
     files = new ResultFiles({ folder, symbols: store.names, times, csv: flags.csv });
     exitWatch.onExit = () => files?.discard();
-    const builder = new SummaryBuilder(store.names, cash);
-    const { workers, maxWorkers } = flags;
-    const options = {
-      workers,
-      ...(maxWorkers === undefined ? {} : { maxWorkers }),
-      listeners: [builder.listen, files.listen],
-      signal: interrupt.signal,
-    };
-    const outcome = await runWatched(store, prepared.plan, options, progress);
+    const builder = new SummaryBuilder(store.names, flags.cash);
+    const listeners = [builder.listen, files.listen];
+    const outcome = await runWatched(store, prepared.plan, optionsOf(flags, listeners, interrupt), progress);
     interrupt.check();
     files.closeTables();
 
-    const { digest, steps, ticks, counts, droppedOrders } = outcome;
-    const dropped =
-      droppedOrders === 0
-        ? []
-        : [`${plural(droppedOrders, 'order')} sent in the warm-up or after the last bar, and dropped`];
-    const summary = builder.finish({
-      digest,
-      strategies: prepared.inputs.strategies.map(({ name }) => name),
-      steps,
-      bars: store.totalBars,
-      ticks,
-      counts,
-      conventions: conventionsOf(prepared),
-      warnings: [...warnings, ...dropped],
-      workers: outcome.workers,
-      block: 1,
-      timing: { loadMs, ...outcome.timing, writeMs: files.writeMs, wallMs: monotonicMs() - startMs },
-      memory: {
-        peakRssBytes: process.resourceUsage().maxRSS * 1024,
-        loadedBytes: store.loadedBytes,
-      },
-      interval: store.interval,
-      lastCloses: store.symbols.map((_, symbol) => store.columns(symbol).close.at(-1)!),
-      instruments: store.names.map((name) => prepared.plan.instruments[name] ?? DEFAULT_INSTRUMENT),
-    });
-    const manifest: Manifest = { ...prepared.inputs, digest: outcome.digest, hashes: outcome.hashes };
-    if (earlier !== undefined && runId(earlier) === id && earlier.digest !== outcome.digest) {
+    const { digest, hashes } = outcome;
+    if (earlier !== undefined && runId(earlier) === id && earlier.digest !== digest) {
       files.discard();
       console.tell(differs(earlier, outcome, folder, times));
       return EXIT.differs;
     }
-    files.commit(manifest, summary);
+    const summary = builder.finish(givenOf(ready, outcome, files.writeMs, monotonicMs() - startMs));
+    files.commit({ ...prepared.inputs, digest, hashes }, summary);
     if (flags.json) console.out(JSON.stringify({ ...summary, folder }, null, 2));
-    else if (flags.quiet) console.out(`digest  ${digest}\nfolder  ${folder}`);
-    else {
-      const accountWhy = chosen.why;
+    else if (flags.quiet)
       console.out(
-        summaryText({ console, prepared, summary, outcome, folder, accountWhy, workers, maxWorkers }),
+        keyed([
+          ['digest', digest],
+          ['folder', folder],
+        ]),
       );
-    }
+    else console.out(summaryText({ console, ...flags, ...ready, summary, outcome, folder }));
     return EXIT.done;
   } catch (error) {
     files?.discard();
@@ -152,6 +117,68 @@ export async function replay(paths: readonly string[], flags: ReplayFlags): Prom
     exitWatch.remove();
     interrupt.remove();
   }
+}
+
+async function getReady(
+  paths: readonly string[],
+  flags: ReplayFlags,
+  progress: Progress,
+  interrupt: Interrupt,
+): Promise<Ready> {
+  const { cash, commission, slippage, intrabar, limitTouch, seed, deterministic, to } = flags;
+  const capWarnings = checkWorkers(flags);
+  const instruments = flags.instruments === undefined ? undefined : readInstruments(flags.instruments);
+  const strategies = await loadStrategies(flags.strategies, deterministic);
+  const { account, why, warnings } = chooseAccount(flags.account, strategies);
+
+  const startMs = monotonicMs();
+  const candles = await readCandles(paths, readingOf(flags, progress, interrupt), flags.warmup);
+  const loadMs = monotonicMs() - startMs;
+  progress.clear();
+  const prepared = prepareRun(strategies, candles, {
+    rules: { cash, account, commission, slippageBps: slippage, intrabar, limitTouch },
+    instruments: instruments?.of(candles.store.names) ?? {},
+    seed,
+    deterministic,
+    to,
+  });
+  return { prepared, accountWhy: why, warnings: [...capWarnings, ...warnings, ...candles.warnings], loadMs };
+}
+
+function optionsOf(
+  { workers, maxWorkers }: ReplayFlags,
+  listeners: readonly ChunkListener[],
+  { signal }: Interrupt,
+): RunOptions {
+  return { workers, ...(maxWorkers === undefined ? {} : { maxWorkers }), listeners, signal };
+}
+
+/** What the summary says that the record does not. */
+function givenOf(
+  { prepared, warnings, loadMs }: Ready,
+  { digest, steps, ticks, counts, workers, droppedOrders, timing }: RunOutcome,
+  writeMs: number,
+  wallMs: number,
+): SummaryGiven {
+  const { store } = prepared.candles;
+  const dropped = `${plural(droppedOrders, 'order')} sent in the warm-up or after the last bar, and dropped`;
+  return {
+    digest,
+    strategies: prepared.inputs.strategies.map(({ name }) => name),
+    steps,
+    bars: store.totalBars,
+    ticks,
+    counts,
+    conventions: conventionsOf(prepared),
+    warnings: droppedOrders === 0 ? warnings : [...warnings, dropped],
+    workers,
+    block: 1,
+    timing: { loadMs, ...timing, writeMs, wallMs },
+    memory: { peakRssBytes: process.resourceUsage().maxRSS * 1024, loadedBytes: store.loadedBytes },
+    interval: store.interval,
+    lastCloses: store.symbols.map((_, symbol) => store.columns(symbol).close.at(-1)!),
+    instruments: store.names.map((name) => prepared.plan.instruments[name] ?? DEFAULT_INSTRUMENT),
+  };
 }
 
 function readingOf(flags: ReplayFlags, progress: Progress, interrupt: Interrupt): LoadOptions {

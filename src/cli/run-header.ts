@@ -16,7 +16,7 @@ export interface HeaderGiven {
   readonly summary: Summary;
   readonly accountWhy: string;
   readonly workers: WorkerCount;
-  readonly maxWorkers: number | undefined;
+  readonly maxWorkers?: number;
 }
 
 export function runHeader(given: HeaderGiven): string {
@@ -90,5 +90,5 @@ function workersText({ workers, maxWorkers, summary }: HeaderGiven): string {
   if (summary.workers > 0) return `${took} (auto: ${plural(cores, 'core')}, ${plural(symbols, 'symbol')})`;
   if (maxWorkers === 1) return `${took} (auto: at most 1)`;
   if (cores === 1 || symbols === 1) return `${took} (auto: ${cores === 1 ? 'one core' : 'one symbol'})`;
-  return `${took} (auto: too few bars for threads to pay)`;
+  return `${took} (auto: threads would cost more than they save)`;
 }

@@ -4,8 +4,7 @@
  * The engine loads each class again on its own threads. Here it is loaded for what stands on it (parameters, account, name),
  * before any candle is read, so that a typing error costs no time.
  */
-import { basename } from 'node:path';
-import { relative } from 'node:path';
+import { basename, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { AccountSpec } from '../broker/policies.ts';
 import { loadClass } from '../engine/load.ts';
@@ -109,19 +108,24 @@ export function chooseAccount(
   given: AccountSpec | undefined,
   strategies: readonly RunStrategy[],
 ): ChosenAccount {
-  const asked = strategies.map(({ account }) => account);
-  const account = given ?? asked.reduce((a, b) => (leverageOf(b) > leverageOf(a) ? b : a));
+  const highest = (a: AccountSpec, b: AccountSpec): AccountSpec => (leverageOf(b) > leverageOf(a) ? b : a);
+  const account = given ?? strategies.map((strategy) => strategy.account).reduce(highest);
   const others = strategies.filter((strategy) => leverageOf(strategy.account) !== leverageOf(account));
-  const warnings = others.map(
-    (strategy) =>
-      `${basename(strategy.file)} asks for the account "${formatAccount(strategy.account)}", the run has "${formatAccount(account)}"`,
-  );
-  const why = given === undefined ? (isPlain(asked) ? 'default' : 'asked for by the strategy') : 'as given';
+  // A cash account is what a strategy has that asks for nothing: who gives it more has said so.
+  const isWorthSaying = (strategy: RunStrategy): boolean =>
+    given === undefined || leverageOf(strategy.account) > leverageOf(given);
+  const warnings = others
+    .filter(isWorthSaying)
+    .map(
+      (strategy) =>
+        `${basename(strategy.file)} asks for the account "${formatAccount(strategy.account)}", the run has "${formatAccount(account)}"`,
+    );
+  const askers = strategies
+    .filter((strategy) => !others.includes(strategy))
+    .map(({ file }) => basename(file));
+  const asked = account.kind === 'cash' ? 'default' : `asked for by ${askers.join(', ')}`;
+  const why = given === undefined ? asked : 'as given';
   return { account, why, warnings };
-}
-
-function isPlain(asked: readonly AccountSpec[]): boolean {
-  return asked.every(({ kind }) => kind === 'cash');
 }
 
 /** 0 for a cash account: one with leverage 1 may be short, so it is more. */

@@ -71,7 +71,7 @@ function openPositions({ openPositions }: Summary, title: (text: string) => stri
     formatPrice(open.lastClose),
     formatMoney(open.unrealisedPnl),
   ]);
-  return `${title('Positions left open')}, marked at the last close\n${table(
+  return `${title('Positions left open')}, marked at the last close; PnL before commission\n${table(
     ['symbol', 'strategy', 'quantity', 'avg price', 'last close', 'PnL'],
     ['left', 'left', 'right', 'right', 'right', 'right'],
     rows,
@@ -115,14 +115,16 @@ const METRIC_KEYS: Readonly<Record<string, string>> = {
 
 function totals(summary: Summary): Row[] {
   const { total, timing, memory, metrics } = summary;
-  const unrealised = summary.openPositions.reduce((sum, { unrealisedPnl }) => sum + unrealisedPnl, 0);
+  // What trades have not taken over of the commissions belongs to what is still open: the two lines add up to the change of equity.
+  const openCommission = total.commission - (total.grossPnl - total.netPnl);
+  const open = summary.openPositions.reduce((sum, { unrealisedPnl }) => sum + unrealisedPnl, -openCommission);
   return [
     ['elapsed [days]', elapsedDays(summary)],
     ['start equity [money]', formatMoney(summary.startEquity)],
     ['final equity [money]', formatMoney(summary.finalEquity)],
     ['final cash [money]', formatMoney(summary.finalCash)],
     ['closed trades, net [money]', formatMoney(total.netPnl)],
-    ['open positions [money]', formatMoney(unrealised)],
+    ['open positions, net [money]', formatMoney(open)],
     ['commission [money]', formatMoney(total.commission)],
     ...Object.entries(metrics).map(([name, metric]) => metricRow(METRIC_KEYS[name] ?? name, metric)),
     [
@@ -170,6 +172,11 @@ function cautions(summary: Summary, outcome: RunOutcome): Row[] {
     ['orders dropped', formatCount(outcome.droppedOrders)],
     ...(transcendental.length === 0
       ? []
-      : [['Math calls met', `${transcendental.join(', ')}: their last bits may differ elsewhere`] as const]),
+      : [
+          [
+            'Math calls met',
+            `${transcendental.map((name) => `Math.${name}`).join(', ')}: last bits may differ on other machines`,
+          ] as const,
+        ]),
   ];
 }

@@ -1,6 +1,7 @@
 /** What a run amounted to: the contents of summary.json, and of everything printed about a run. */
 import type { Counts } from '../broker/broker.ts';
 import { type ExitReason, REJECTION_CODES, type RejectionCode } from '../broker/order.ts';
+import { assert } from '../kernel/assert.ts';
 import type { Instrument } from '../market/instrument.ts';
 import { EquityCurve } from './equity-curve.ts';
 import { placeOf } from './fields.ts';
@@ -217,7 +218,7 @@ export class SummaryBuilder {
       const isExposed = this.#positions.openCount > 0;
       this.#curve.add(cells[at + TIME]!, cells[at + CASH]!, cells[at + EQUITY]!, isExposed);
     }
-    for (; next < fill.count; next++) this.#positions.add(fill.cells, next * fill.rowSize);
+    assert(next === fill.count, 'every fill is followed by the mark of its step');
   }
 }
 

@@ -43,9 +43,12 @@ describe('the path of a bar', () => {
     ['falling', FALLING, 'up', 100, true, [1, 0]],
     ['falling', FALLING, 'down', 100, true, [2, 10]],
     ['rising', RISING, 'up', 100, true, [2, 10]],
-  ] as const)('of a %s bar %j, going %s to %d (strictly: %s): %j', (_, prices, way, price, strictly, time) => {
-    expect(find(prices, price, way, strictly)).toEqual(time);
-  });
+  ] as const)(
+    'of a %s bar %j, going %s to %d (strictly: %s): %j',
+    (_, prices, way, price, strictly, time) => {
+      expect(find(prices, price, way, strictly)).toEqual(time);
+    },
+  );
 
   test.each([
     ['falling', FALLING, [2, 98], 'down', 95, false, [2, 15]],
@@ -89,7 +92,13 @@ describe('the path of a bar', () => {
 });
 
 /** Walks in half steps from a place on a leg, and looks at every stop. Levels and turns are whole. */
-function walk(prices: Prices, start: readonly [number, number], level: number, up: boolean, strictly: boolean): Time {
+function walk(
+  prices: Prices,
+  start: readonly [number, number],
+  level: number,
+  up: boolean,
+  strictly: boolean,
+): Time {
   const [open, high, low, close] = prices;
   const turns = close < open ? [open, high, low, close] : [open, low, high, close];
   const isBeyond = (price: number) => (up ? price > level : price < level) || (!strictly && price === level);
@@ -120,7 +129,10 @@ test('a walk of 20,000 random levels, seed 5: the path is where the walker is', 
     const [open, , , close] = prices;
     const turns = close < open ? [open, high, low, close] : [open, low, high, close];
     const leg = whole(0, 3);
-    const from = leg === 0 ? open : whole(Math.min(turns[leg - 1]!, turns[leg]!), Math.max(turns[leg - 1]!, turns[leg]!));
+    const from =
+      leg === 0
+        ? open
+        : whole(Math.min(turns[leg - 1]!, turns[leg]!), Math.max(turns[leg - 1]!, turns[leg]!));
     path.set(...prices);
     const isFound = path.findAfter(leg, from, level, up, strictly);
     const expected = walk(prices, [leg, from], level, up, strictly);

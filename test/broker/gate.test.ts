@@ -141,20 +141,23 @@ describe('a margin account', () => {
     ['buy', 1, 1, 101, 'rejection 1'],
     ['sell', 2.5, 1, 250, 'fill 1'],
     ['sell', 2.5, 1, 251, 'rejection 1'],
-  ] as const)('lets a %s at leverage %d and multiplier %d of %d: %s', async (side, n, multiplier, quantity, expected) => {
-    const told = await tell({
-      bars: { A: [at(100), at(100)] },
-      rules: { account: leverage(n) },
-      instrument: { multiplier },
-      *script(ctx) {
-        ctx[side](quantity);
-        yield;
-      },
-    });
-    expect(isIn(told)).toEqual([expected]);
-    if (expected.startsWith('rejection'))
-      expect(told).toEqual([`1.2 A rejection 1 INSUFFICIENT_MARGIN ${quantity} @ 100`]);
-  });
+  ] as const)(
+    'lets a %s at leverage %d and multiplier %d of %d: %s',
+    async (side, n, multiplier, quantity, expected) => {
+      const told = await tell({
+        bars: { A: [at(100), at(100)] },
+        rules: { account: leverage(n) },
+        instrument: { multiplier },
+        *script(ctx) {
+          ctx[side](quantity);
+          yield;
+        },
+      });
+      expect(isIn(told)).toEqual([expected]);
+      if (expected.startsWith('rejection'))
+        expect(told).toEqual([`1.2 A rejection 1 INSUFFICIENT_MARGIN ${quantity} @ 100`]);
+    },
+  );
 
   test.each([
     // Commission of 0.5 a share counts with its own entry: 199 × (100 / 2 + 0.5) = 10,049.5 is too much.
@@ -238,18 +241,21 @@ describe('a margin account', () => {
     // 500 + 10 pass; then E = 990 and U = 500: 48 × 10 + 10 = 490 reach it.
     [48, 'fill 2'],
     [49, 'rejection 2'],
-  ])('counts what it has just let in, and loses its commission from E: then %d, %s', async (quantity, expected) => {
-    const told = await tell({
-      bars: { A: [at(10), at(10)] },
-      rules: { cash: 1_000, account: leverage(1), commission: { ...NO_COMMISSION, perOrder: 10 } },
-      *script(ctx) {
-        ctx.buy(50);
-        ctx.buy(quantity);
-        yield;
-      },
-    });
-    expect(isIn(told)).toEqual(['fill 1', expected]);
-  });
+  ])(
+    'counts what it has just let in, and loses its commission from E: then %d, %s',
+    async (quantity, expected) => {
+      const told = await tell({
+        bars: { A: [at(10), at(10)] },
+        rules: { cash: 1_000, account: leverage(1), commission: { ...NO_COMMISSION, perOrder: 10 } },
+        *script(ctx) {
+          ctx.buy(50);
+          ctx.buy(quantity);
+          yield;
+        },
+      });
+      expect(isIn(told)).toEqual(['fill 1', expected]);
+    },
+  );
 
   test('takes E after the exits at the open: what they cost and free counts at once', async () => {
     // The exit brings 5,000 and costs 100: E = 4,900, which 96 × 50 and a fee of 100 reach.

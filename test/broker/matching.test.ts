@@ -13,14 +13,29 @@ import {
   STOP,
   waitsAbove,
 } from '../../src/broker/matching.ts';
+import type { LimitTouch } from '../../src/broker/policies.ts';
 
 const SLIPPAGE_BPS = 100;
 const PRICE = 100;
 const TYPES = { market: MARKET, limit: LIMIT, stop: STOP } as const;
 const SIDES = { buy: BUY, sell: SELL } as const;
 
+type Row = [
+  touch: LimitTouch,
+  side: keyof typeof SIDES,
+  type: keyof typeof TYPES,
+  where: string,
+  open: number,
+  high: number,
+  low: number,
+  reached: boolean,
+  passed: boolean,
+  raw: number,
+  slipped: number,
+];
+
 /** All orders are at 100; a bar is open, high, low; slippage is 1 %. */
-const TABLE = [
+const TABLE: readonly Row[] = [
   //                                       open   high   low    reached passed  raw    slipped
   ['touch', 'buy', 'market', 'anywhere', 99, 101, 98, true, true, 99, 99.99],
   ['touch', 'sell', 'market', 'anywhere', 99, 101, 98, true, true, 99, 98.01],
@@ -64,7 +79,7 @@ const TABLE = [
   ['through', 'buy', 'stop', 'open on it', 100, 101, 99, true, true, 100, 101],
   ['through', 'sell', 'stop', 'touched', 103, 104, 100, true, false, 100, 99],
   ['through', 'sell', 'stop', 'open on it', 100, 101, 99, true, true, 100, 99],
-] as const;
+];
 
 describe('an order at 100 and a bar', () => {
   test.each(TABLE)(

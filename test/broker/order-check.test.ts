@@ -159,11 +159,7 @@ const MALFORMED: readonly (readonly [what: string, call: Call, message: string])
   ],
 
   ['an OCO group of none', (ctx) => ctx.oco(), 'an OCO group has at least one order'],
-  [
-    'a side that is none',
-    (ctx) => ctx.oco({ side: 'long', quantity: 1 }),
-    'side must be "buy" or "sell"',
-  ],
+  ['a side that is none', (ctx) => ctx.oco({ side: 'long', quantity: 1 }), 'side must be "buy" or "sell"'],
   [
     'a bad member behind a good one',
     (ctx) => ctx.oco({ side: 'buy', quantity: 1, limit: 90 }, { side: 'buy', quantity: -1 }),
@@ -318,7 +314,10 @@ describe('an order that is well formed', () => {
   const requests: readonly (readonly [string, OrderRequest])[] = [
     ['a stop a tick below a buy', { side: 'buy', quantity: 1, limit: 90, bracket: { stop: { price: 89 } } }],
     ['a target a tick above', { side: 'buy', quantity: 1, limit: 90, bracket: { target: { price: 91 } } }],
-    ['a stop a tick above a sell', { side: 'sell', quantity: 1, limit: 120, bracket: { stop: { price: 121 } } }],
+    [
+      'a stop a tick above a sell',
+      { side: 'sell', quantity: 1, limit: 120, bracket: { stop: { price: 121 } } },
+    ],
     ['no open risk at all', { side: 'buy', quantity: 1, limit: 90, maxOpenRiskPercent: 0 }],
     ['a limit of 0', { side: 'buy', quantity: 1, limit: 0 }],
     ['an empty tag', { side: 'buy', quantity: 1, limit: 90, tag: '' }],
@@ -392,7 +391,9 @@ describe('an order that is well formed', () => {
 });
 
 describe('orders outside the run', () => {
-  const plan = (strategyClass: Extract<Plan['strategies'][0]['source'], { strategyClass: unknown }>['strategyClass']): Plan => ({
+  const plan = (
+    strategyClass: Extract<Plan['strategies'][0]['source'], { strategyClass: unknown }>['strategyClass'],
+  ): Plan => ({
     strategies: [{ source: { strategyClass }, params: {}, symbolParams: {} }],
     rules: DEFAULT_RULES,
     instruments: {},
@@ -422,7 +423,11 @@ describe('orders outside the run', () => {
   test.each([
     ['in onStart', Early, `strategy Early on A threw as it started: ${closed}`],
     ['in onEnd', Late, `strategy Late on A threw at 1970-01-01T00:01:00.000Z (step 1, the end): ${closed}`],
-    ["in a portfolio's onStart", EarlyPortfolio, `portfolio strategy EarlyPortfolio threw as it started: ${closed}`],
+    [
+      "in a portfolio's onStart",
+      EarlyPortfolio,
+      `portfolio strategy EarlyPortfolio threw as it started: ${closed}`,
+    ],
   ])('%s throw', async (_, strategyClass, message) => {
     await expect(play(market, plan(strategyClass))).rejects.toThrow(message);
   });

@@ -31,38 +31,47 @@ describe('a stop and a target that are both touched', () => {
   const limit: OrderRequest = { side: 'sell', quantity: 10, limit: 110, reduceOnly: true };
   const stop: OrderRequest = { side: 'sell', quantity: 10, stop: 95, reduceOnly: true };
 
-  test.each(CASES)('as a group, under `%s` in %j: the %s, and the other is cancelled', async (intrabar, quote, first) => {
-    const { story, outcome } = await stage({
-      bars: { A: [at(100), at(100), quote, RISING] },
-      rules: { intrabar },
-      *script(ctx) {
-        ctx.buy(10);
-        yield;
-        ctx.oco(limit, stop);
-      },
-    });
-    const expected = first === 'stop' ? [...STOPPED, '2.3 A cancel 2 oco 10'] : [...REACHED, '2.3 A cancel 3 oco 10'];
-    expect(story).toEqual([OPENED, ...expected]);
-    expect(outcome.counts.ambiguousBars).toBe(1);
-  });
+  test.each(CASES)(
+    'as a group, under `%s` in %j: the %s, and the other is cancelled',
+    async (intrabar, quote, first) => {
+      const { story, outcome } = await stage({
+        bars: { A: [at(100), at(100), quote, RISING] },
+        rules: { intrabar },
+        *script(ctx) {
+          ctx.buy(10);
+          yield;
+          ctx.oco(limit, stop);
+        },
+      });
+      const expected =
+        first === 'stop' ? [...STOPPED, '2.3 A cancel 2 oco 10'] : [...REACHED, '2.3 A cancel 3 oco 10'];
+      expect(story).toEqual([OPENED, ...expected]);
+      expect(outcome.counts.ambiguousBars).toBe(1);
+    },
+  );
 
-  test.each(CASES)('as two orders, under `%s` in %j: the %s, and the other finds nothing', async (intrabar, quote, first) => {
-    const { story, outcome } = await stage({
-      bars: { A: [at(100), at(100), quote] },
-      rules: { intrabar, account: LEVERAGE },
-      *script(ctx) {
-        ctx.buy(10);
-        yield;
-        const { side: _, quantity, ...options } = limit;
-        ctx.sell(quantity, options);
-        ctx.sell(10, { stop: 95, reduceOnly: true });
-      },
-    });
-    const expected =
-      first === 'stop' ? [...STOPPED, '2.3 A cancel 2 reduce only 10'] : [...REACHED, '2.3 A cancel 3 reduce only 10'];
-    expect(story).toEqual([OPENED, ...expected]);
-    expect(outcome.counts.ambiguousBars).toBe(1);
-  });
+  test.each(CASES)(
+    'as two orders, under `%s` in %j: the %s, and the other finds nothing',
+    async (intrabar, quote, first) => {
+      const { story, outcome } = await stage({
+        bars: { A: [at(100), at(100), quote] },
+        rules: { intrabar, account: LEVERAGE },
+        *script(ctx) {
+          ctx.buy(10);
+          yield;
+          const { side: _, quantity, ...options } = limit;
+          ctx.sell(quantity, options);
+          ctx.sell(10, { stop: 95, reduceOnly: true });
+        },
+      });
+      const expected =
+        first === 'stop'
+          ? [...STOPPED, '2.3 A cancel 2 reduce only 10']
+          : [...REACHED, '2.3 A cancel 3 reduce only 10'];
+      expect(story).toEqual([OPENED, ...expected]);
+      expect(outcome.counts.ambiguousBars).toBe(1);
+    },
+  );
 
   test.each(CASES)('of a short, under `%s` in %j, are taken the same way', async (intrabar, quote, first) => {
     const { story } = await stage({
@@ -175,27 +184,44 @@ describe('a reversal', () => {
 
   test.each([
     // A stop that was reached is a market order for what is left; a limit stays one.
-    ['stop', { stop: 95 }, [98, 99, 94, 96], [97, 98, 96, 97], 95, '3.2 A fill 2 sell open 5 @ 97 -> -5, 10435'],
-    ['limit', { limit: 105 }, [98, 106, 97, 99], [104, 106, 103, 105], 105, '3.2 A fill 2 sell open 5 @ 105 -> -5, 10575'],
+    [
+      'stop',
+      { stop: 95 },
+      [98, 99, 94, 96],
+      [97, 98, 96, 97],
+      95,
+      '3.2 A fill 2 sell open 5 @ 97 -> -5, 10435',
+    ],
+    [
+      'limit',
+      { limit: 105 },
+      [98, 106, 97, 99],
+      [104, 106, 103, 105],
+      105,
+      '3.2 A fill 2 sell open 5 @ 105 -> -5, 10575',
+    ],
     ['limit', { limit: 105 }, [98, 106, 97, 99], [97, 98, 96, 97], 105, '3.7 A expiry 2 5'],
-  ] as const)('within the bar by a %s %j on %j opens at %j', async (type, options, quote, next, price, last) => {
-    const told = await tell({
-      bars: { A: [at(100), at(100), quote, next] },
-      rules,
-      *script(ctx) {
-        open(ctx);
-        yield;
-        ctx.sell(15, options);
-      },
-    });
-    const reason = type === 'stop' ? 'stop' : 'target';
-    expect(told).toEqual([
-      OPENED,
-      `2.3 A fill 2 sell close 10 @ ${price} -> 0, ${9_000 + 10 * price}`,
-      `2.3 A trade 1-2 10: 100 to ${price}, ${10 * (price - 100)} less 0, ${reason}`,
-      last,
-    ]);
-  });
+  ] as const)(
+    'within the bar by a %s %j on %j opens at %j',
+    async (type, options, quote, next, price, last) => {
+      const told = await tell({
+        bars: { A: [at(100), at(100), quote, next] },
+        rules,
+        *script(ctx) {
+          open(ctx);
+          yield;
+          ctx.sell(15, options);
+        },
+      });
+      const reason = type === 'stop' ? 'stop' : 'target';
+      expect(told).toEqual([
+        OPENED,
+        `2.3 A fill 2 sell close 10 @ ${price} -> 0, ${9_000 + 10 * price}`,
+        `2.3 A trade 1-2 10: 100 to ${price}, ${10 * (price - 100)} less 0, ${reason}`,
+        last,
+      ]);
+    },
+  );
 
   test('keeps its step of submission for the rest, ahead of what came later', async () => {
     const told = await tell({

@@ -86,12 +86,17 @@ it('an account and a commission are written as they are read', () => {
 describe('-p', () => {
   const flags = (...given: (readonly ['s' | 'p', string])[]): StrategyFlags => {
     const flags = new StrategyFlags();
-    for (const [flag, text] of given) flag === 's' ? flags.addStrategy(text) : flags.addParam(text);
+    for (const [flag, text] of given) {
+      if (flag === 's') flags.addStrategy(text);
+      else flags.addParam(text);
+    }
     return flags;
   };
 
   it('belongs to the -s before it, for all symbols or one', () => {
-    expect(flags(['s', 'a.ts'], ['p', 'x=1'], ['s', 'b.ts'], ['p', 'x=2'], ['p', 'BRK.B.x=a=b']).list).toEqual([
+    expect(
+      flags(['s', 'a.ts'], ['p', 'x=1'], ['s', 'b.ts'], ['p', 'x=2'], ['p', 'BRK.B.x=a=b']).list,
+    ).toEqual([
       { spec: 'a.ts', params: { x: '1' }, symbolParams: {} },
       { spec: 'b.ts', params: { x: '2' }, symbolParams: { 'BRK.B': { x: 'a=b' } } },
     ]);
@@ -100,6 +105,7 @@ describe('-p', () => {
   it('is an error before any -s, twice, or without a value', () => {
     expect(() => flags(['p', 'x=1'])).toThrow('comes before any -s');
     expect(() => flags(['s', 'a.ts'], ['p', 'x=1'], ['p', 'x=2'])).toThrow('given twice');
-    for (const text of ['x', 'x=', '=1']) expect(() => flags(['s', 'a.ts'], ['p', text])).toThrow('name=value');
+    for (const text of ['x', 'x=', '=1'])
+      expect(() => flags(['s', 'a.ts'], ['p', text])).toThrow('name=value');
   });
 });

@@ -45,9 +45,13 @@ describe('the first chunk that differs', () => {
   });
 
   test('is the first in time, before kind and symbol', () => {
-    const other = base.map((item) => (item.chunk > 0 ? { ...item, hash: `${item.hash}!` } : item));
-    for (const list of [other, other.toReversed()]) {
-      expect(firstChunkDivergence(base, list)).toEqual({
+    const later = piece('order', 'A', 2, '0');
+    const a = [later, ...base];
+    const b = a.map(({ kind, symbol, chunk, hash }) =>
+      piece(kind, symbol, chunk, chunk > 0 ? `${hash}!` : hash),
+    );
+    for (const list of [b, b.toReversed()]) {
+      expect(firstChunkDivergence(a, list)).toEqual({
         chunk: 1,
         kind: 'order',
         symbol: 'B',
@@ -92,6 +96,8 @@ describe('the first event that differs', () => {
       { ...SAMPLES.fill, price: 2 },
     ];
     expect(firstEventDivergence(events, other)!.key.step).toBe(7);
+    expect(firstEventDivergence(events, events.toReversed())).toBeNull();
+    expect(firstEventDivergence(events.toReversed(), events)).toBeNull();
   });
 
   test('may be one that is missing, in the middle or at the end', () => {

@@ -85,6 +85,7 @@ describe('metrics of the equity curve', () => {
     ['a Saturday', [4, 5], 365],
     ['a Sunday', [4, 6], 365],
     ['a Sunday before 1970', [-20_021], 365],
+    ['a Saturday before 1970', [-20_022], 365],
   ])('annualises by the calendar of the data: %s', (_, days, A) => {
     const curve = curveOf(
       100,

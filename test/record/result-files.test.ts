@@ -148,6 +148,24 @@ describe('Arrow files', () => {
     expect(readArrowFile(join(folder, 'log.arrow')).column('message')).toEqual(['a\ufffd', '\ufffdb']);
   });
 
+  test('know what belongs to no symbol', () => {
+    const log: SideEvent = {
+      kind: 'log',
+      step: 0,
+      phase: 6,
+      symbol: '',
+      strategy: 1,
+      event: 0,
+      message: 'all',
+    };
+    const folder = join(root, 'run');
+    const files = new ResultFiles({ folder, symbols: ['A'], times: new Float64Array(1), csv: true });
+    pass([log, { ...log, symbol: 'A' }], ['A'], files.listen);
+    files.commit(...BARE);
+    expect(readSideEvents(folder)).toEqual([log, { ...log, symbol: 'A' }]);
+    expect(readFileSync(join(folder, 'log.csv'), 'utf8')).toContain('Z,0,6,,1,0,all\r\n');
+  });
+
   test('are there for every kind, empty or not, and the same bytes each time', async () => {
     const [a, b] = [await committed({ name: 'a' }), await committed({ name: 'b' })];
     for (const file of Object.values(FILE_OF_KIND)) {
@@ -167,11 +185,15 @@ describe('Arrow files', () => {
   test('that are missing, torn or zeros are input errors', async () => {
     const { folder } = await committed();
     const file = join(folder, 'fills.arrow');
-    const size = readFileSync(file).length;
-    truncateSync(file, size - 1);
-    expect(() => readEvents(folder)).toThrow(InputError);
-    writeFileSync(file, new Uint8Array(100));
-    expect(() => readEvents(folder)).toThrow(InputError);
+    const { length } = readFileSync(file);
+    for (let size = length - 1; size >= 0; size -= size > length - 20 ? 1 : 8) {
+      truncateSync(file, size);
+      expect(() => readArrowFile(file), `${size} of ${length} bytes`).toThrow(InputError);
+    }
+    for (const size of [0, 100]) {
+      writeFileSync(file, new Uint8Array(size));
+      expect(() => readArrowFile(file), `${size} zeros`).toThrow(InputError);
+    }
     rmSync(file);
     expect(() => readEvents(folder)).toThrow(InputError);
   });
@@ -244,8 +266,8 @@ describe('CSV files', () => {
     expect(head).toBe(
       'time,step,phase,symbol,strategy,event,sequence,parent,group,side,type,quantity,price,level,distance,reduceOnly,maxOpenRiskPercent,tag',
     );
-    expect(first).toMatch(/^2024-01-01T00:00:00\.000Z,0,5,A,0,2,1,0,0,buy,market,2,,,,0,,"a, ""b"""$/);
-    expect(readFileSync(join(folder, 'plots.csv'), 'utf8')).toContain(',"B,""2""",0,1,close,\r\n');
+    expect(first).toMatch(/^2024-01-01T00:00:00\.000Z,0,5,A,0,3,1,0,0,buy,market,2,,,,0,,"a, ""b"""$/);
+    expect(readFileSync(join(folder, 'plots.csv'), 'utf8')).toContain(',"B,""2""",0,2,close,\r\n');
     expect(readFileSync(join(folder, 'plots.csv'), 'utf8')).toContain(',close,-0\r\n');
   });
 });

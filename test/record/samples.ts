@@ -123,6 +123,7 @@ export const BUSY_MARKET: Market = {
 export const BUSY_PLAN = planOf(
   (ctx) => {
     ctx.log(`step ${ctx.step}, "${ctx.symbol}"\nü😀`);
+    ctx.log('two\r\nlines');
     ctx.plot('close', ctx.step === 0 ? NaN : -0);
     if (ctx.step === 0)
       ctx.buy(2, { tag: 'a, "b"', bracket: { stop: { percent: 10 }, target: { offset: 1.5 } } });

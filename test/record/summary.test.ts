@@ -213,3 +213,20 @@ describe('money is conserved', () => {
     expect(openPositions).toBeGreaterThan(50);
   });
 });
+
+test('exposure counts the marks with a position, in random worlds too', async () => {
+  for (let seed = 0; seed < 30; seed++) {
+    const world = randomWorld(seed);
+    const { summary, events } = await summarise(world.market, planOfWorld(world, 'class'));
+    const held = new Map<string, number>();
+    let marks = 0;
+    let exposed = 0;
+    for (const event of events) {
+      if (event.kind === 'fill') held.set(`${event.symbol} ${event.strategy}`, event.position);
+      if (event.kind !== 'equity') continue;
+      marks++;
+      exposed += [...held.values()].some((quantity) => quantity !== 0) ? 1 : 0;
+    }
+    expect(summary.metrics['exposure']!.value, `seed ${seed}`).toBe(exposed / marks);
+  }
+});
