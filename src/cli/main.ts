@@ -25,6 +25,16 @@ import { StrategyFlags } from './strategy-flags.ts';
 import { verify } from './verify.ts';
 import { version } from './version.ts';
 
+/** Of flags whose default reads better in words than as commander would print it. */
+const DEFAULTS = {
+  warmup: { steps: 0 },
+  commission: DEFAULT_RULES.commission,
+  slippage: DEFAULT_RULES.slippageBps,
+  deterministic: false,
+  csv: false,
+  json: false,
+  quiet: false,
+};
 const strategies = new StrategyFlags();
 
 const program = new Command('lockstep')
@@ -48,7 +58,7 @@ program
   .option('--symbols <a,b>', 'keep these', parseSymbols)
   .option('--from <time>', 'first bar, such as 2024-03-01 or 2024-03-01T09:30 (UTC)', parseTime)
   .option('--to <time>', 'the bar before which to stop', parseTime)
-  .option('--warmup <steps or duration>', 'before --from, or at the start', parseWarmup, { steps: 0 })
+  .option('--warmup <steps or duration>', 'before --from, or at the start (default: 0)', parseWarmup)
   .option('--interval <duration>', 'length of a bar, such as 1m (default: detected)', parseInterval)
   .option('--instruments <file>', 'JSON with lot, tick, multiplier and spread by symbol')
   .option(
@@ -65,30 +75,33 @@ program
   )
   .option('--cash <amount>', 'starting cash', (text) => parseAmount('--cash', text), DEFAULT_RULES.cash)
   .option('--account <spec>', 'cash, or "leverage 10" (default: what the strategies ask for)', parseAccount)
-  .option('--commission <spec>', 'none, 0.1%, 0.005/share, 1/order, or a sum of them', parseCommission)
-  .option('--slippage <spec>', 'none, 2bps or 0.05%', parseSlippage, 0)
+  .option(
+    '--commission <spec>',
+    'none (default), 0.1%, 0.005/share, 1/order, or a sum of them',
+    parseCommission,
+  )
+  .option('--slippage <spec>', 'none (default), 2bps or 0.05%', parseSlippage)
   .option('--workers <spec>', 'auto, inline, symbols, or a number of threads', parseWorkers, 'auto')
   .option('--max-workers <n>', 'cap for auto', (text) => parseWhole('--max-workers', text, 1))
   .option('--seed <n>', 'of ctx.random', (text) => parseWhole('--seed', text, 0), 0)
-  .option('--deterministic', 'ambient time, randomness, timers and network are errors', false)
+  .option('--deterministic', 'ambient time, randomness, timers and network are errors')
   .option('--out <dir>', 'folder of the run (default: runs/<id>)')
-  .option('--csv', 'write CSV beside Arrow', false)
-  .option('--json', 'print one JSON document and nothing else', false)
-  .option('--quiet', 'print the digest and the folder only', false)
+  .option('--csv', 'write CSV beside Arrow')
+  .option('--json', 'print one JSON document and nothing else')
+  .option('--quiet', 'print the digest and the folder only')
   .option('--no-color', 'no colours, as with NO_COLOR')
   .action(async (candles: string[], flags) => {
-    const { commission = DEFAULT_RULES.commission, ...rest } = flags;
-    process.exitCode = await replay(candles, { ...rest, commission, strategies: strategies.list });
+    process.exitCode = await replay(candles, { ...DEFAULTS, ...flags, strategies: strategies.list });
   });
 
 program
   .command('verify')
   .description('run again from a run’s manifest, and compare digests')
   .argument('<run>', 'folder of the run')
-  .option('--across-workers', 'compare inline with one thread a symbol too', false)
+  .option('--across-workers', 'compare inline with one thread a symbol too')
   .option('--no-color', 'no colours, as with NO_COLOR')
   .action(async (folder: string, flags) => {
-    process.exitCode = await verify(folder, flags);
+    process.exitCode = await verify(folder, { acrossWorkers: false, ...flags });
   });
 
 try {

