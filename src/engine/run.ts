@@ -56,6 +56,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** Inline: let Ctrl-C stop strategy code that does not return. For a program of its own, such as the command line. */
   readonly breakOnSigint?: boolean;
+  /** The timeline of these bars, if it has been made already. Not for a run on a grid. */
+  readonly times?: StepTimes;
 }
 
 export interface RunOutcome {
@@ -76,8 +78,8 @@ export interface RunOutcome {
 const SLICE_MS = 50;
 const PROGRESS_MS = 100;
 const TERMINATE_MS = 2_000;
-/** Steps between two looks at the clock. */
-const STEPS_PER_LOOK = 64;
+/** How long the steps between two looks at the clock should take. */
+const LOOK_MS = 4;
 /**
  * What a crossing costs, and what starting threads costs, in ticks of 0.3 µs. A crossing takes 1 µs where each thread has a core to
  * itself and ten times that where it has not, and `auto` must not lose to inline there: see ARCHITECTURE.md.
@@ -108,7 +110,7 @@ async function runChecked(store: BarStore, plan: Plan, options: RunOptions): Pro
   const guard = plan.deterministic ? AmbientGuard.install() : null;
   try {
     const strategies = await loadAll(store, plan, guard);
-    const times = plan.grid === null ? unionTimeline(store) : gridTimeline(store, plan.grid);
+    const times = timelineOf(store, plan, options);
     if (times.length === 0) throw new InputError('there are no bars to replay');
     if (plan.warmupSteps >= times.length) {
       throw new InputError(
@@ -139,6 +141,11 @@ async function runChecked(store: BarStore, plan: Plan, options: RunOptions): Pro
   } finally {
     guard?.remove();
   }
+}
+
+function timelineOf(store: BarStore, { grid }: Plan, { times }: RunOptions): StepTimes {
+  if (grid !== null) return gridTimeline(store, grid);
+  return times ?? unionTimeline(store);
 }
 
 /** Classes and parameters, each strategy in its place, a portfolio strategy last. Throws InputError. */
@@ -232,15 +239,20 @@ async function runInline(
   const thread = new Thread(memory, 0, strategies, SPIN, host, guard);
   const steps = memory.times.length;
   let step = 0;
+  let stepsPerLook = 1;
   /** From here until the clock says that others should have a turn. */
   const playSlice = (): void => {
     if (step === 0) playStart(thread);
-    for (
-      const from = monotonicMs();
-      step < steps && monotonicMs() - from < SLICE_MS;
-      step += STEPS_PER_LOOK
-    ) {
-      playSteps(thread, step, Math.min(steps, step + STEPS_PER_LOOK));
+    const from = monotonicMs();
+    for (let now = from; step < steps && now - from < SLICE_MS; ) {
+      const until = Math.min(steps, step + stepsPerLook);
+      playSteps(thread, step, until);
+      step = until;
+      const took = monotonicMs() - now;
+      now += took;
+      // Often enough to be in time, seldom enough to cost nothing, whatever a step of this run takes.
+      if (took > LOOK_MS) stepsPerLook = Math.max(1, stepsPerLook >> 1);
+      else if (took < LOOK_MS / 8) stepsPerLook *= 2;
     }
     if (step >= steps) playEnd(thread);
   };
@@ -304,7 +316,7 @@ async function runThreads(
       thread.on('exit', (code) => {
         if (!isDone && !barrier.isAborted) {
           death ??= new WorkerDiedError(
-            `worker ${id} ended with code ${code} ${whereIs(barrier.released)}, in the middle of the run`,
+            `worker ${id} ended with code ${code} ${whereIs(barrier.released)}, in the middle of the run (process.exit in a strategy?)`,
           );
           abort(ABORT.death);
         }
