@@ -87,7 +87,12 @@ export async function replay(paths: readonly string[], flags: ReplayFlags): Prom
     exitWatch.onExit = () => files?.discard();
     const builder = new SummaryBuilder(store.names, flags.cash);
     const listeners = [builder.listen, files.listen];
-    const outcome = await runWatched(store, prepared.plan, optionsOf(flags, listeners, interrupt), progress);
+    const outcome = await runWatched(
+      store,
+      prepared.plan,
+      { ...optionsOf(flags, listeners, interrupt), times },
+      progress,
+    );
     interrupt.check();
     files.closeTables();
 

@@ -367,7 +367,7 @@ describe('books', () => {
     ]);
     expect(
       events.filter(({ kind }) => kind === 'fill').map(({ symbol, strategy }) => symbol + strategy),
-    ).toEqual([...['A0', 'A1', 'B0', 'B1', 'B2']]);
+    ).toEqual(['A0', 'A1', 'B0', 'B1', 'B2']);
   });
 
   test('of two portfolio strategies there are none: a run has one at most, and it comes last', async () => {

@@ -48,7 +48,7 @@ export class Typical extends Strategy.with(params) {
   readonly #volumes = new VolumeCache(20);
   #candles: CandleSeries | null = null;
   #other: SymbolView | null = null;
-  #signals = 0;
+  signals = 0;
 
   override onStart(ctx: Context) {
     this.#candles = ctx.candles('5m');
@@ -66,12 +66,12 @@ export class Typical extends Strategy.with(params) {
     const isAhead = other.isPresent && other.bar.close > ctx.bars.low(9);
     const isAbove = this.#fast.value > this.#slow.value && bar.close > this.#candles!.closed.high;
     if (isHighest && isLoud && isAbove && isAhead && ctx.position.isFlat && ctx.account.buyingPower > 0)
-      this.#signals++;
+      this.signals++;
     if (this.params.litter === 'object') litter[0] = {};
     if (isAtScales(ctx, this.params)) weigh(ctx);
   }
 
   override onCandle() {
-    this.#signals++;
+    this.signals++;
   }
 }
