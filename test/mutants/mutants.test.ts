@@ -14,7 +14,6 @@ const COPIED = [
   'src',
   'package.json',
   'test/naive.ts',
-  'test/naive',
   'test/support',
   'test/worlds',
   'test/mutants',

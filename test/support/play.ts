@@ -25,9 +25,9 @@ export async function playStore(
   const side: SideEvent[] = [];
   const collect: ChunkListener = ({ rows, texts }) => {
     for (const kind of RECORD_KINDS)
-      events.push(...(decodeRows(rows[kind], store.names, texts) as RunEvent[]));
+      for (const event of decodeRows(rows[kind], store.names, texts)) events.push(event as RunEvent);
     for (const kind of ['log', 'plot'] as const)
-      side.push(...(decodeRows(rows[kind], store.names, texts) as SideEvent[]));
+      for (const event of decodeRows(rows[kind], store.names, texts)) side.push(event as SideEvent);
   };
   const outcome = await run(store, plan, {
     workers: 'inline',
