@@ -34,6 +34,7 @@ interface Order extends Draft {
   state: 'dormant' | 'live' | 'done';
   step: number; // of submission, or of the last replace
   hasFilled: boolean;
+  isSized: boolean; // the strategy has given it a quantity of its own
 }
 type Moment = readonly [leg: number, distance: number]; // of the path through a bar [9]
 
@@ -236,8 +237,11 @@ export function simulate(market: Market, plan: Plan): RunEvent[] {
       book.averagePrice = old === 0 ? price : mean(before.averagePrice, price);
       book.risk = mean(before.risk, distance);
       book.carried += commission;
-      for (const child of childrenOf(order))
-        if (child.state === 'dormant') [child.state, child.price] = ['live', levelOf(child, price)];
+      for (const child of childrenOf(order)) {
+        if (child.state !== 'dormant') continue;
+        [child.state, child.price] = ['live', levelOf(child, price)];
+        if (!child.isSized) child.quantity = quantity;
+      }
     }
     for (const other of ordersOf(me).filter(({ group }) => group !== 0 && group === order.group))
       if (other !== order && other.state !== 'done') cancel(other, 'oco');
@@ -374,8 +378,8 @@ export function simulate(market: Market, plan: Plan): RunEvent[] {
   function place(me: Instance, symbol: string, requests: readonly asked.OrderRequest[], group = 0) {
     demand(symbols.includes(symbol), `the run has no symbol "${symbol}"`);
     demand(isCall(), 'orders are for steps');
-    if (isWarmup()) return requests.map(() => 0);
     const families = requests.map((request) => read(symbol, group, request));
+    if (isWarmup()) return requests.map(() => 0);
     for (const family of families) {
       const sequence = ordersOf(me).length + 1;
       for (const [index, draft] of family.entries()) {
@@ -383,7 +387,17 @@ export function simulate(market: Market, plan: Plan): RunEvent[] {
         if (index > 0) [draft.parent, draft.group] = [sequence, sequence + 1];
         const sign = draft.side === 'buy' ? 1 : -1;
         const state = index > 0 ? 'dormant' : 'live';
-        orders.push({ ...draft, me, symbol, sign, now: draft.type, state, step, hasFilled: false });
+        orders.push({
+          ...draft,
+          me,
+          symbol,
+          sign,
+          now: draft.type,
+          state,
+          step,
+          hasFilled: false,
+          isSized: false,
+        });
         emit(symbol, me.strategy, draft);
       }
     }
@@ -408,7 +422,8 @@ export function simulate(market: Market, plan: Plan): RunEvent[] {
     demand(quantity === undefined || isPositive(quantity), `quantity ${quantity}`);
     demand(price === undefined || (Number.isFinite(price) && order.now !== 'market'), `price ${price}`);
     const { symbol, type, side } = order;
-    if (quantity !== undefined) order.quantity = toWhole(quantity, instrument(symbol).lot, Math.floor);
+    if (quantity !== undefined)
+      [order.quantity, order.isSized] = [toWhole(quantity, instrument(symbol).lot, Math.floor), true];
     if (price !== undefined) order.price = toTick(price, symbol, type, side);
     if (price !== undefined && order.parent !== 0) order.level = 'price';
     order.step = step;

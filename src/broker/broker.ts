@@ -18,6 +18,8 @@ export type Scope = 'symbol' | 'account';
 /** What settlement works on. Tables by owner; the last is the portfolio's. */
 export interface BrokerMemory {
   readonly store: BarStore;
+  /** Of each step: epoch milliseconds. */
+  readonly times: Float64Array;
   readonly instruments: readonly Instrument[];
   readonly books: Books;
   readonly tables: readonly OrderTable[];
@@ -72,7 +74,7 @@ export interface Counts {
 export interface Settlement {
   readonly counts: Counts;
   /** Settles what the bars of this step reach. `present` holds the symbols that have one, ascending. */
-  settle(step: number, time: number, present: Int32Array, presentCount: number, enterPass: PhaseSetter): void;
+  settle(step: number, present: Int32Array, presentCount: number, enterPass: PhaseSetter): void;
   /** Sums the account at the last closes: one equity point. */
   mark(): void;
   /** Ends all orders that are still alive, after the last step. */

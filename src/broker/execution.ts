@@ -116,7 +116,7 @@ export class Execution {
     cells[row + Order.OPENED] = 1;
     this.#journal.fill(table, row, 'open', quantity, price, commission);
     this.#cancelGroup(table, row);
-    this.#wakeChildren(table, row);
+    this.#wakeChildren(table, row, quantity);
   }
 
   /** Closes min(what is left of the order, |position|). It stays live if something is left, unless it only reduces. */
@@ -215,7 +215,8 @@ export class Execution {
     return roundPrice(price, isLimit, side, this.#ticks[cells[child + Order.SYMBOL]!]!);
   }
 
-  #wakeChildren(table: OrderTable, row: number): void {
+  /** Children protect what their parent opened, unless the strategy has given them a quantity of their own. */
+  #wakeChildren(table: OrderTable, row: number, opened: number): void {
     const { cells } = table;
     if (cells[row + Order.STOP_CHILD] === 0 && cells[row + Order.TARGET_CHILD] === 0) return;
     const stop = this.childRow(cells, row, Order.STOP_CHILD);
@@ -224,10 +225,12 @@ export class Execution {
     if (stop >= 0) {
       cells[stop + Order.PRICE] = this.#stopPrice;
       cells[stop + Order.LIFE] = Order.LIVE;
+      if (cells[stop + Order.SIZED] === 0) cells[stop + Order.QUANTITY] = opened;
     }
     if (target < 0) return;
     cells[target + Order.PRICE] = this.#targetPrice;
     cells[target + Order.LIFE] = Order.LIVE;
+    if (cells[target + Order.SIZED] === 0) cells[target + Order.QUANTITY] = opened;
   }
 
   /** cash −= signedQuantity × multiplier × price, then cash −= commission. */

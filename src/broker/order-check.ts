@@ -39,22 +39,36 @@ export interface CheckedOrder {
   readonly tag: string;
 }
 
-const OPTION_NAMES = ['limit', 'stop', 'reduceOnly', 'bracket', 'maxOpenRiskPercent', 'tag'];
-const REQUEST_NAMES = [...OPTION_NAMES, 'side', 'quantity'];
+export const OPTION_NAMES: readonly string[] = [
+  'limit',
+  'stop',
+  'reduceOnly',
+  'bracket',
+  'maxOpenRiskPercent',
+  'tag',
+];
+/** A member of an OCO group says in the same object what else an order's call says in arguments. */
+export const REQUEST_NAMES: readonly string[] = [...OPTION_NAMES, 'side', 'quantity'];
 const BRACKET_NAMES = ['stop', 'target'];
 const LEVEL_NAMES = LEVELS.slice(LEVEL_PRICE);
+/** A stop cannot be a multiple of itself. */
+const STOP_LEVEL_NAMES = LEVEL_NAMES.filter((name) => name !== 'multiple');
 
-/** @param lastClose what a bracket around a market order is measured from; NaN before the symbol's first bar. */
+/**
+ * @param names the properties that `options` may have.
+ * @param lastClose what a bracket around a market order is measured from; NaN before the symbol's first bar.
+ */
 export function checkOrder(
   side: number,
   quantity: number,
   options: OrderOptions,
+  names: readonly string[],
   lot: Grain,
   tick: Grain,
   lastClose: number,
 ): CheckedOrder {
+  checkNames(options, names, 'an order');
   const { limit, stop, reduceOnly = false, bracket, maxOpenRiskPercent, tag = '' } = options;
-  checkNames(options, REQUEST_NAMES, 'an order');
   if (side !== BUY && side !== SELL) throw new OrderError('side must be "buy" or "sell"');
   checkPositive('quantity', quantity);
   if (limit !== undefined && stop !== undefined)
@@ -79,13 +93,20 @@ export function checkOrder(
   return {
     side,
     type,
-    quantity: lot.down(quantity),
+    quantity: wholeLots(quantity, lot),
     price,
     isReduceOnly: reduceOnly,
     ...children,
     openRiskMax: maxOpenRiskPercent ?? NaN,
     tag,
   };
+}
+
+/** Rounded down, and still a number: a quantity can be too large to be counted in lots. */
+export function wholeLots(quantity: number, lot: Grain): number {
+  const whole = lot.down(quantity);
+  if (Number.isFinite(whole)) return whole;
+  throw new OrderError(`quantity ${quantity} is too large to be counted in lots of ${lot.size}`);
 }
 
 export function checkPositive(name: string, value: unknown): void {
@@ -99,6 +120,7 @@ export function checkFinite(name: string, value: unknown): void {
 }
 
 export function checkNames(given: object, names: readonly string[], what: string): void {
+  if (typeof given !== 'object' || given === null) throw new OrderError(`${what} is an object, was ${given}`);
   for (const name of Object.keys(given)) {
     if (names.includes(name)) continue;
     throw new OrderError(
@@ -117,8 +139,6 @@ function checkBracket(bracket: Bracket, side: number, tick: Grain, entry: number
   const stop = bracket.stop === undefined ? null : checkLevel('stop', bracket.stop, STOP, side, tick, entry);
   const target =
     bracket.target === undefined ? null : checkLevel('target', bracket.target, LIMIT, side, tick, entry);
-  if (stop?.level === LEVEL_MULTIPLE)
-    throw new OrderError('a stop cannot be a multiple of itself: price, offset or percent');
   if (target?.level === LEVEL_MULTIPLE && stop === null) {
     throw new OrderError(
       'a target of a multiple needs a stop: it counts the distance from the fill to the stop',
@@ -136,9 +156,10 @@ function checkLevel(
   tick: Grain,
   entry: number,
 ): CheckedLevel {
+  const names = type === STOP ? STOP_LEVEL_NAMES : LEVEL_NAMES;
+  checkNames(given, names, `the ${name} of a bracket`);
   const keys = Object.keys(given);
-  checkNames(given, LEVEL_NAMES, `the ${name} of a bracket`);
-  if (keys.length !== 1) throw new OrderError(`the ${name} of a bracket is one of ${LEVEL_NAMES.join(', ')}`);
+  if (keys.length !== 1) throw new OrderError(`the ${name} of a bracket is one of ${names.join(', ')}`);
   const level = LEVELS.indexOf(keys[0] as (typeof LEVELS)[number]);
   const value = Object.values(given)[0] as number;
   if (level !== LEVEL_PRICE) {

@@ -59,6 +59,8 @@ export const FEE_PAID = 20;
 export const OPENED = 21;
 /** TYPE as submitted: why a position was closed. */
 export const TYPE_SENT = 22;
+/** 1 once the strategy has given it a quantity in place of the one it was sent with. */
+export const SIZED = 23;
 export const STRIDE = 24;
 
 /** Values of LIFE. */

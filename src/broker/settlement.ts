@@ -36,6 +36,8 @@ export class LockstepSettlement implements Settlement {
   readonly #byPassTwo: (a: number, b: number) => number;
   readonly #byInstance: (a: number, b: number) => number;
   readonly #byPassThree: (a: number, b: number) => number;
+  // All of them are made once: a closure written in `settle` would cost a context at every step.
+  readonly #byParent: (a: EntryFill, b: EntryFill) => number;
   /** The last symbol whose bar was counted as ambiguous at this step. */
   readonly #ambiguousTime: Float64Array;
   #time = 0;
@@ -50,22 +52,18 @@ export class LockstepSettlement implements Settlement {
     this.#byPassTwo = this.#comparing([Order.SUBMITTED, Order.SYMBOL, Order.STRATEGY, Order.SEQUENCE]);
     this.#byInstance = this.#comparing([Order.SYMBOL, Order.STRATEGY, Order.SEQUENCE]);
     this.#byPassThree = (a, b) => this.#compareExits(a, b);
+    this.#byParent = (a, b) => this.#byInstance(this.#encode(a.table, a.row), this.#encode(b.table, b.row));
   }
 
   get counts(): Counts {
     return this.#execution.counts;
   }
 
-  settle(
-    step: number,
-    time: number,
-    present: Int32Array,
-    presentCount: number,
-    enterPass: PhaseSetter,
-  ): void {
+  settle(step: number, present: Int32Array, presentCount: number, enterPass: PhaseSetter): void {
     this.#gather(present, presentCount);
     const candidates = this.#candidates;
     if (candidates.length === 0) return;
+    const time = this.#memory.times[step]!;
     this.#time = time;
     this.#execution.at(step, time);
 
@@ -83,10 +81,7 @@ export class LockstepSettlement implements Settlement {
     enterPass(3);
     if (this.#exits.length > 1) this.#exits.sort(this.#byPassThree);
     for (let i = 0; i < this.#exits.length; i++) this.#exitWithin(i);
-    if (this.#entries.length > 1)
-      this.#entries.sort((a, b) =>
-        this.#byInstance(this.#encode(a.table, a.row), this.#encode(b.table, b.row)),
-      );
+    if (this.#entries.length > 1) this.#entries.sort(this.#byParent);
     for (const entry of this.#entries) {
       if (this.#entryBar.settle(entry)) this.#countAmbiguous(entry.table.cells[entry.row + Order.SYMBOL]!);
     }
@@ -132,7 +127,7 @@ export class LockstepSettlement implements Settlement {
 
   #gather(present: Int32Array, presentCount: number): void {
     const { tableOf, portfolioTable } = this.#memory;
-    this.#candidates.length = 0;
+    if (this.#candidates.length > 0) this.#candidates.length = 0;
     for (let i = 0; i < presentCount; i++) {
       const symbol = present[i]!;
       const table = tableOf[symbol]!;

@@ -36,7 +36,7 @@ export class Conductor {
 
   constructor(
     broker: Broker,
-    memory: Omit<BrokerMemory, 'cursors'>,
+    memory: Omit<BrokerMemory, 'cursors' | 'times'>,
     times: StepTimes,
     warmupSteps: number,
     log: RecordLog,
@@ -55,7 +55,7 @@ export class Conductor {
     this.#queues = [...queues.values()];
     this.#hasData = hasData;
     const journal = new SettlementJournal(log, memory.books, queues);
-    this.#settlement = broker.settlement({ ...memory, cursors: this.#cursors }, journal);
+    this.#settlement = broker.settlement({ ...memory, times, cursors: this.#cursors }, journal);
   }
 
   get counts(): Counts {
@@ -64,13 +64,12 @@ export class Conductor {
 
   /** Settlement, mark, equity point, and the flip of presence. The release that follows lets the others see it. */
   playSerial(step: number): void {
-    const time = this.#times[step]!;
     this.#step = step;
     this.#clearNotices();
-    const presentCount = this.#advance(time);
-    this.#settlement.settle(step, time, this.#present, presentCount, this.#enterPass);
+    const presentCount = this.#advance(step);
+    this.#settlement.settle(step, this.#present, presentCount, this.#enterPass);
     this.#settlement.mark();
-    if (step >= this.#warmupSteps) this.#writeEquity(step, time);
+    if (step >= this.#warmupSteps) this.#writeEquity(step);
     this.#hasData.flip(step);
   }
 
@@ -98,10 +97,12 @@ export class Conductor {
   }
 
   #clearNotices(): void {
-    for (const queue of this.#queues) if (queue.count > 0) queue.clear();
+    const queues = this.#queues;
+    for (let owner = 0; owner < queues.length; owner++) if (queues[owner]!.count > 0) queues[owner]!.clear();
   }
 
-  #advance(time: number): number {
+  #advance(step: number): number {
+    const time = this.#times[step]!;
     const cursors = this.#cursors;
     const present = this.#present;
     let count = 0;
@@ -111,12 +112,12 @@ export class Conductor {
     return count;
   }
 
-  #writeEquity(step: number, time: number): void {
+  #writeEquity(step: number): void {
     const log = this.#log;
     log.at(step, PHASE.mark);
     const at = log.beginShared(KIND.equity);
     const fields = log.cells(KIND.equity);
-    fields[at] = time;
+    fields[at] = this.#times[step]!;
     fields[at + 1] = this.#books.cash;
     fields[at + 2] = this.#books.equity;
   }

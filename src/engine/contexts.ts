@@ -80,21 +80,18 @@ abstract class SharedContext {
   }
 
   protected submit(symbol: number, side: number, quantity: number, options: OrderOptions): number {
-    if (!this.accepts(1)) return 0;
-    return this.floor.desk.submit(
-      symbol,
-      this.strategy,
-      this.sequencer,
-      side,
-      quantity,
-      options,
-      this.lastClose(symbol),
-    );
+    this.checkOpen();
+    const { desk } = this.floor;
+    const order = desk.check(symbol, side, quantity, options, this.lastClose(symbol));
+    return this.#drops(1) ? 0 : desk.submit(symbol, this.strategy, this.sequencer, order);
   }
 
-  protected submitGroup(symbol: number, orders: readonly OrderRequest[]): readonly number[] {
-    if (!this.accepts(orders.length)) return orders.map(() => 0);
-    return this.floor.desk.submitGroup(symbol, this.strategy, this.sequencer, orders, this.lastClose(symbol));
+  protected submitGroup(symbol: number, requests: readonly OrderRequest[]): readonly number[] {
+    this.checkOpen();
+    const { desk } = this.floor;
+    const orders = desk.checkGroup(symbol, requests, this.lastClose(symbol));
+    if (this.#drops(orders.length)) return orders.map(() => 0);
+    return desk.submitGroup(symbol, this.strategy, this.sequencer, orders);
   }
 
   protected closeOut(symbol: number, tag: string): number {
@@ -122,16 +119,16 @@ abstract class SharedContext {
     log.cells(KIND.plot)[at + 1] = value;
   }
 
-  protected accepts(orders: number): boolean {
-    if (this.floor.trading === 'open') return true;
-    this.checkOpen();
-    this.floor.droppedOrders += orders;
-    return false;
-  }
-
   protected checkOpen(): void {
     if (this.floor.trading !== 'closed') return;
     throw new OrderError('orders are sent while the run is on: not in onStart, not in onEnd');
+  }
+
+  /** Whether orders are sent for nothing now: they are counted, so that somebody says so. */
+  #drops(orders: number): boolean {
+    if (this.floor.trading === 'open') return false;
+    this.floor.droppedOrders += orders;
+    return true;
   }
 
   protected abstract lastClose(symbol: number): number;

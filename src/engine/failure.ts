@@ -6,6 +6,7 @@
  */
 export interface StrategyFailure {
   readonly step: number;
+  /** As in the record; `AFTER_END` for onEnd, which comes after all last notices. */
   readonly phase: number;
   /** Index; −1 for the portfolio strategy. */
   readonly symbol: number;
@@ -13,6 +14,9 @@ export interface StrategyFailure {
   readonly message: string;
   readonly stack: string;
 }
+
+/** Beyond every phase of the record. */
+export const AFTER_END = 8;
 
 /** Why a barrier was aborted. */
 export const ABORT = { failure: 1, death: 2, interrupt: 3 } as const;

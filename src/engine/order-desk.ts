@@ -11,6 +11,9 @@ import {
   checkNames,
   checkOrder,
   checkPositive,
+  OPTION_NAMES,
+  REQUEST_NAMES,
+  wholeLots,
 } from '../broker/order-check.ts';
 import { roundPrice } from '../broker/execution.ts';
 import { BUY, LIMIT, MARKET, SELL, STOP } from '../broker/matching.ts';
@@ -46,41 +49,56 @@ export class OrderDesk {
     this.#step = step;
   }
 
-  submit(
+  /** The order as it would be sent. Throws OrderError if it could never be right, and leaves no trace. */
+  check(
     symbol: number,
-    strategy: number,
-    sequencer: Sequencer,
     side: number,
     quantity: number,
     options: OrderOptions,
     lastClose: number,
-  ): number {
-    const checked = checkOrder(side, quantity, options, this.#lots[symbol]!, this.#ticks[symbol]!, lastClose);
-    return this.#add(symbol, strategy, sequencer, checked, 0);
+  ): CheckedOrder {
+    return checkOrder(
+      side,
+      quantity,
+      options,
+      OPTION_NAMES,
+      this.#lots[symbol]!,
+      this.#ticks[symbol]!,
+      lastClose,
+    );
   }
 
-  /** All members are checked before the first is sent. */
-  submitGroup(
-    symbol: number,
-    strategy: number,
-    sequencer: Sequencer,
-    requests: readonly OrderRequest[],
-    lastClose: number,
-  ): number[] {
+  /** All members of a group are checked before the first is sent. */
+  checkGroup(symbol: number, requests: readonly OrderRequest[], lastClose: number): CheckedOrder[] {
     if (requests.length === 0) throw new OrderError('an OCO group has at least one order');
-    const checked = requests.map((request) => {
-      const side = request.side === 'buy' ? BUY : request.side === 'sell' ? SELL : 0;
+    return requests.map((request) => {
+      checkNames(request, REQUEST_NAMES, 'an order');
+      const { side, quantity } = request;
+      const sign = side === 'buy' ? BUY : side === 'sell' ? SELL : 0;
       return checkOrder(
-        side,
-        request.quantity,
+        sign,
+        quantity,
         request,
+        REQUEST_NAMES,
         this.#lots[symbol]!,
         this.#ticks[symbol]!,
         lastClose,
       );
     });
+  }
+
+  submit(symbol: number, strategy: number, sequencer: Sequencer, order: CheckedOrder): number {
+    return this.#add(symbol, strategy, sequencer, order, 0);
+  }
+
+  submitGroup(
+    symbol: number,
+    strategy: number,
+    sequencer: Sequencer,
+    orders: readonly CheckedOrder[],
+  ): number[] {
     const group = sequencer.last + 1;
-    return checked.map((order) => this.#add(symbol, strategy, sequencer, order, group));
+    return orders.map((order) => this.#add(symbol, strategy, sequencer, order, group));
   }
 
   cancel(symbol: number, strategy: number, sequencer: Sequencer, id: number): boolean {
@@ -105,7 +123,10 @@ export class OrderDesk {
     const type = cells[row + Order.TYPE]!;
     if (price !== undefined && type === MARKET)
       throw new OrderError('a market order has no price to replace');
-    if (quantity !== undefined) cells[row + Order.QUANTITY] = this.#lots[symbol]!.down(quantity);
+    if (quantity !== undefined) {
+      cells[row + Order.QUANTITY] = wholeLots(quantity, this.#lots[symbol]!);
+      cells[row + Order.SIZED] = 1;
+    }
     if (price !== undefined) {
       cells[row + Order.PRICE] = roundPrice(
         price,

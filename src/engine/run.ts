@@ -20,6 +20,7 @@ import { DEFAULT_INSTRUMENT } from '../market/instrument.ts';
 import { gridTimeline, type StepTimes, unionTimeline } from '../market/timeline.ts';
 import { type ChunkHash, Digest } from '../record/digest.ts';
 import { type ChunkListener, Ledger } from '../record/ledger.ts';
+import type { Batch } from '../record/record-log.ts';
 import type { Plan } from '../record/plan.ts';
 import { PHASE } from '../record/records.ts';
 import { resolveParams } from '../strategy/params.ts';
@@ -295,6 +296,15 @@ async function runThreads(
     reap ??= setTimeout(() => threads.forEach((thread) => void thread.terminate()), TERMINATE_MS);
   };
 
+  const addBatch = (batch: Batch): void => {
+    try {
+      if (death === null) sink.ledger.add(batch);
+    } catch (error) {
+      death = error as Error; // A listener threw: the run is worth nothing without it.
+      abort(ABORT.death);
+    }
+  };
+
   const ended = Array.from({ length: workers }, (_, id) => {
     const task: WorkerTask = { memory, id, policy: waitPolicy, strategies: tasksOf(strategies, plan) };
     const thread = new Worker(new URL('./worker.ts', import.meta.url), { workerData: task });
@@ -302,7 +312,7 @@ async function runThreads(
     return new Promise<void>((resolve) => {
       let isDone = false;
       thread.on('message', (message: WorkerMessage) => {
-        if (message.kind === 'batch') sink.ledger.add(message.batch);
+        if (message.kind === 'batch') addBatch(message.batch);
         else if (message.kind === 'failure') sink.failures.push(message.failure);
         else {
           totals.push(message.totals);
@@ -327,6 +337,7 @@ async function runThreads(
 
   const interrupt = (): void => abort(ABORT.interrupt);
   signal?.addEventListener('abort', interrupt, { once: true });
+  if (signal?.aborted) interrupt(); // Since run() looked, or as the threads were started.
   const progress = setInterval(() => {
     events?.progress.next({ step: Math.max(0, barrier.released), steps: times.length });
   }, PROGRESS_MS);
@@ -373,7 +384,7 @@ function explain(failure: StrategyFailure, store: BarStore, plan: Plan, times: S
   const when =
     step < 0
       ? 'as it started'
-      : `at ${new Date(times[step]!).toISOString()} (step ${step}${phase === PHASE.end ? ', the end' : ''})`;
+      : `at ${new Date(times[step]!).toISOString()} (step ${step}${phase >= PHASE.end ? ', the end' : ''})`;
   return new StrategyError(`${who} threw ${when}: ${message}`, failure);
 }
 

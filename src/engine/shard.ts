@@ -11,6 +11,7 @@ import { assert } from '../kernel/assert.ts';
 import type { HasData } from '../kernel/has-data.ts';
 import type { BarStore, BarViews } from '../market/bar-store.ts';
 import type { CandleView } from '../market/candles.ts';
+import type { StepTimes } from '../market/timeline.ts';
 import { SYMBOL_STRATEGY, type Strategy } from '../strategy/strategy.ts';
 import type { SymbolContext } from './contexts.ts';
 import { definesHook, type Teller } from './instance.ts';
@@ -59,6 +60,7 @@ export class Shard {
   readonly #teller: Teller;
   readonly #hasData: HasData;
   readonly #limitTouch: LimitTouch;
+  readonly #times: StepTimes;
   #next = new Int32Array(64);
 
   constructor(
@@ -70,7 +72,9 @@ export class Shard {
     teller: Teller,
     hasData: HasData,
     limitTouch: LimitTouch,
+    times: StepTimes,
   ) {
+    this.#times = times;
     this.#strategies = strategies;
     this.#table = table;
     this.#queue = queue;
@@ -103,17 +107,21 @@ export class Shard {
     });
   }
 
-  /** The parallel phase. @param time of the step, to be sure that presence and bars agree. */
-  play(step: number, time: number): void {
+  /** The parallel phase. */
+  play(step: number): void {
     const hasNotices = this.#queue.count > 0;
     const notices = hasNotices ? this.#link() : NO_NOTICES;
     const hasData = this.#hasData;
-    for (const owned of this.#owned) {
+    const times = this.#times;
+    const all = this.#owned;
+    for (let place = 0; place < all.length; place++) {
+      const owned = all[place]!;
       if (!hasData.has(step, owned.symbol)) continue;
       const { bars, players } = owned;
       const index = ++owned.index;
-      assert(bars.time[index] === time, 'a symbol that is present has a bar at the time of the step');
-      for (const player of players) {
+      assert(bars.time[index] === times[step], 'a symbol that is present has a bar at the time of the step');
+      for (let strategy = 0; strategy < players.length; strategy++) {
+        const player = players[strategy]!;
         const { context } = player;
         this.#enter(player);
         context.movingBar.index = index;

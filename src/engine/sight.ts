@@ -13,6 +13,9 @@ import { Cursors } from '../market/cursors.ts';
 import type { Instrument } from '../market/instrument.ts';
 import type { Account, BarHistory, Position, SymbolView } from '../strategy/context.ts';
 
+/** What stands before the first bar, in memory like the bars: a constant beside them would be boxed at every read. */
+const NONE = new Float64Array([NaN]);
+
 /** The bar at a place that moves; NaN throughout while the place is −1. */
 export class MovingBar implements Bar {
   index = -1;
@@ -23,22 +26,22 @@ export class MovingBar implements Bar {
   }
 
   get time(): number {
-    return this.index < 0 ? NaN : this.#bars.time[this.index]!;
+    return this.index < 0 ? NONE[0]! : this.#bars.time[this.index]!;
   }
   get open(): number {
-    return this.index < 0 ? NaN : this.#bars.open[this.index]!;
+    return this.index < 0 ? NONE[0]! : this.#bars.open[this.index]!;
   }
   get high(): number {
-    return this.index < 0 ? NaN : this.#bars.high[this.index]!;
+    return this.index < 0 ? NONE[0]! : this.#bars.high[this.index]!;
   }
   get low(): number {
-    return this.index < 0 ? NaN : this.#bars.low[this.index]!;
+    return this.index < 0 ? NONE[0]! : this.#bars.low[this.index]!;
   }
   get close(): number {
-    return this.index < 0 ? NaN : this.#bars.close[this.index]!;
+    return this.index < 0 ? NONE[0]! : this.#bars.close[this.index]!;
   }
   get volume(): number {
-    return this.index < 0 ? NaN : this.#bars.volume[this.index]!;
+    return this.index < 0 ? NONE[0]! : this.#bars.volume[this.index]!;
   }
 }
 
@@ -79,7 +82,7 @@ export class MovingHistory implements BarHistory {
     const index = this.#bar.index - ago;
     if (!(ago >= 0) || !Number.isInteger(ago))
       throw new RangeError('bars are counted back from 0, the newest: a bar to come is not known');
-    return index < 0 ? NaN : column[index]!;
+    return index < 0 ? NONE[0]! : column[index]!;
   }
 }
 

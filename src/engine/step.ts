@@ -11,6 +11,7 @@
  * Inline there is one thread, the conductor, and nothing ever waits. The barrier is the only place where threads meet, and
  * everything that one thread writes and another reads has a crossing of it in between.
  */
+import { AFTER_END } from './failure.ts';
 import { PHASE } from '../record/records.ts';
 import { CHUNK_STEPS } from '../record/record-log.ts';
 import type { Thread } from './thread.ts';
@@ -18,7 +19,7 @@ import type { Thread } from './thread.ts';
 /** Before the first step: every onStart, and who is present at step 0. */
 export function playStart(thread: Thread): void {
   const { barrier, conductor } = thread;
-  thread.standAt(-1, NaN, PHASE.tick, 'closed');
+  thread.standAt(-1, PHASE.tick, 'closed');
   thread.runStrategies(PHASE.tick, () => thread.shard.start());
   conductor?.preparePresence(0);
   barrier.arrive(-1);
@@ -39,9 +40,8 @@ export function playSteps(thread: Thread, from: number, to: number): void {
     } else {
       barrier.awaitRelease(step);
     }
-    const time = times[step]!;
-    thread.standAt(step, time, PHASE.tick, step < warmupSteps ? 'dropping' : 'open');
-    thread.playShard(step, time);
+    thread.standAt(step, PHASE.tick, step < warmupSteps ? 'dropping' : 'open');
+    thread.playShard(step);
     conductor?.preparePresence(step + 1);
     barrier.arrive(step);
     if (conductor !== null) {
@@ -64,12 +64,11 @@ export function playEnd(thread: Thread): void {
   } else {
     barrier.awaitRelease(last + 1);
   }
-  thread.standAt(last, times[last]!, PHASE.end, 'dropping');
-  thread.runStrategies(PHASE.end, () => {
-    shard.tellRest();
+  thread.standAt(last, PHASE.end, 'dropping');
+  if (thread.runStrategies(PHASE.end, () => shard.tellRest())) {
     thread.closeTrading();
-    shard.end();
-  });
+    thread.runStrategies(AFTER_END, () => shard.end());
+  }
   barrier.arrive(last + 1);
   if (conductor !== null) {
     barrier.awaitArrivals(last + 1);

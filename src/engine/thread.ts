@@ -119,6 +119,7 @@ export class Thread {
       teller,
       hasData,
       rules.limitTouch,
+      memory.times,
     );
     this.#floors = floors;
     if (id !== CONDUCTOR) {
@@ -173,16 +174,17 @@ export class Thread {
   }
 
   /** Where the strategies' code stands that runs from now on. */
-  standAt(step: number, time: number, phase: number, trading: Trading): void {
+  standAt(step: number, phase: number, trading: Trading): void {
     this.#step = step;
     const sight = this.#sight;
     sight.step = step;
-    sight.time = time;
+    if (step >= 0) sight.time = this.times[step]!;
     sight.isWarmup = trading === 'dropping' && phase === PHASE.tick;
     this.#log.at(step, phase);
-    for (const floor of this.#floors) {
-      floor.trading = trading;
-      floor.desk.at(step);
+    const floors = this.#floors;
+    for (let owner = 0; owner < floors.length; owner++) {
+      floors[owner]!.trading = trading;
+      floors[owner]!.desk.at(step);
     }
   }
 
@@ -191,10 +193,10 @@ export class Thread {
   }
 
   /** The parallel phase. A throw ends this shard's part of the step; the conductor raises it once all have arrived. */
-  playShard(step: number, time: number): void {
+  playShard(step: number): void {
     this.#guard?.enter();
     try {
-      this.shard.play(step, time);
+      this.shard.play(step);
     } catch (error) {
       this.#fail(error, PHASE.tick, this.shard.currentSymbol, this.shard.currentStrategy);
     } finally {
@@ -221,12 +223,14 @@ export class Thread {
     this.raiseFailures();
   }
 
-  /** Symbol strategies' code outside the loop. */
-  runStrategies(phase: number, code: () => void): void {
+  /** Symbol strategies' code outside the loop. Returns whether it ran to its end. */
+  runStrategies(phase: number, code: () => void): boolean {
     try {
       this.#guarded(code);
+      return true;
     } catch (error) {
       this.#fail(error, phase, this.shard.currentSymbol, this.shard.currentStrategy);
+      return false;
     }
   }
 

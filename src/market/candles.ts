@@ -156,8 +156,9 @@ export class CandleSet {
       onClose(oldest.closed);
     }
     const end = bar.time + this.#interval;
-    for (const builder of builders) builder.add(bar);
-    for (const builder of builders) {
+    for (let i = 0; i < builders.length; i++) builders[i]!.add(bar);
+    for (let i = 0; i < builders.length; i++) {
+      const builder = builders[i]!;
       if (builder.end > end) continue;
       builder.close();
       onClose(builder.closed);
@@ -166,7 +167,9 @@ export class CandleSet {
 
   #oldestEnded(time: number): CandleBuilder | null {
     let oldest: CandleBuilder | null = null;
-    for (const builder of this.#builders) {
+    const builders = this.#builders;
+    for (let i = 0; i < builders.length; i++) {
+      const builder = builders[i]!;
       if (builder.end <= time && (oldest === null || builder.end < oldest.end)) oldest = builder;
     }
     return oldest;

@@ -19,14 +19,16 @@ export class Cursors {
     this.#nextTime = Float64Array.from(this.#times, (time) => time[0] ?? Infinity);
   }
 
-  /** Moves one symbol to `time` and says whether it has a bar at that very time. Times must not fall. */
+  /** Moves one symbol to `time` and says whether it has just come to a bar of that very time. Times must not fall. */
   advance(symbol: number, time: number): boolean {
     if (this.#nextTime[symbol]! > time) return false;
     const times = this.#times[symbol]!;
     let index = this.index[symbol]! + 1;
     while (index + 1 < times.length && times[index + 1]! <= time) index++;
     this.index[symbol] = index;
-    this.#nextTime[symbol] = index + 1 < times.length ? times[index + 1]! : Infinity;
+    // Not `a ? b : c`: V8 boxes a double wherever one of the two comes from memory and the other is a constant.
+    if (index + 1 < times.length) this.#nextTime[symbol] = times[index + 1]!;
+    else this.#nextTime[symbol] = Infinity;
     return times[index]! === time;
   }
 }

@@ -7,9 +7,10 @@
  *     0     1      2       3         4      5 …
  *     step  phase  symbol  strategy  event  fields
  *
- * Each (step, phase, instance) is written by exactly one thread, so counting events within it needs no one else.
+ * The events of an instance in one (step, phase) are written by exactly one thread, so counting them needs no one else. At the
+ * end the conductor writes how orders ended and the owner what the strategy logs: logs and plots have a count of their own.
  */
-import { ALL_FIELDS, ALL_KINDS, type AnyKind } from './records.ts';
+import { ALL_FIELDS, ALL_KINDS, type AnyKind, RECORD_KINDS } from './records.ts';
 
 /** Places in a row. */
 export const STEP = 0;
@@ -26,6 +27,8 @@ export const TEXT_THREAD = 2 ** 32;
 export const EMPTY_TEXT = -1;
 
 export type KindIndex = number;
+/** Where the kinds begin that are no part of the record: writing a log must not renumber an order. */
+const SIDE_KIND = RECORD_KINDS.length;
 export const KIND = Object.fromEntries(ALL_KINDS.map((kind, index) => [kind, index])) as Readonly<
   Record<AnyKind, KindIndex>
 >;
@@ -51,7 +54,7 @@ export class RecordLog {
   readonly #thread: number;
   readonly #cells: Float64Array[] = ROW_SIZES.map(() => new Float64Array(CELLS_START));
   readonly #used = new Int32Array(ROW_SIZES.length);
-  /** By book: the (step, phase) of its last event, and how many it had there. */
+  /** By book: the (step, phase) of its last event, and how many it had there. Record and side events count apart. */
   readonly #lastKey: Float64Array;
   readonly #events: Float64Array;
   readonly #referenceOf = new Map<string, number>();
@@ -59,14 +62,16 @@ export class RecordLog {
   #texts: string[] = [];
   #textCount = 0;
   readonly #strategies: number;
+  readonly #books: number;
   #step = -1;
   #phase = 0;
 
   constructor(thread: number, symbols: number, strategies: number) {
     this.#thread = thread;
     this.#strategies = strategies;
-    this.#lastKey = new Float64Array(symbols * strategies).fill(-1);
-    this.#events = new Float64Array(symbols * strategies);
+    this.#books = symbols * strategies;
+    this.#lastKey = new Float64Array(2 * this.#books).fill(-1);
+    this.#events = new Float64Array(2 * this.#books);
   }
 
   /** Everything until the next call happens at this step and in this phase. */
@@ -79,7 +84,7 @@ export class RecordLog {
   begin(kind: KindIndex, symbol: number, strategy: number): number {
     const at = this.#open(kind);
     const cells = this.#cells[kind]!;
-    const book = symbol * this.#strategies + strategy;
+    const book = symbol * this.#strategies + strategy + (kind >= SIDE_KIND ? this.#books : 0);
     const key = this.#step * 8 + this.#phase;
     const event = this.#lastKey[book] === key ? this.#events[book]! + 1 : 0;
     this.#lastKey[book] = key;

@@ -31,6 +31,8 @@ export class RollingMinimum {
   #count = 0;
   /** The count at which the newest NaN arrived. */
   #nanArrival: number;
+  /** The minimum, kept so that reading it is one load. */
+  readonly #minimum = new Float64Array([NaN]);
 
   /** @throws {RangeError} if `length` is not a whole number from 1 up */
   constructor(length: number) {
@@ -64,14 +66,15 @@ export class RollingMinimum {
     }
     this.#head = head;
     this.#held = held;
-    return this.value;
+    // Nothing is held while there are only NaNs in the window.
+    if (held === 0 || this.#nanArrival > count - length) this.#minimum[0] = NaN;
+    else this.#minimum[0] = values[head]!;
+    return this.#minimum[0]!;
   }
 
   /** The minimum, NaN before the first update. */
   get value(): number {
-    // Nothing is held before the first update, and while there are only NaNs in the window.
-    if (this.#held === 0 || this.#nanArrival > this.#count - this.length) return Number.NaN;
-    return this.#values[this.#head]!;
+    return this.#minimum[0]!;
   }
 
   /** True once n numbers were seen. */
@@ -89,6 +92,7 @@ export class RollingMinimum {
     this.#held = 0;
     this.#count = 0;
     this.#nanArrival = -this.length;
+    this.#minimum[0] = NaN;
   }
 }
 

@@ -32,7 +32,8 @@ import { Ring } from './ring.ts';
 
 const NEWER = 0;
 const VALUE = 2;
-const CELLS = 3;
+const MEAN = 3;
+const CELLS = 4;
 
 export class RollingSum {
   readonly length: number;
@@ -57,6 +58,8 @@ export class RollingSum {
     addTo(cells, NEWER, x);
     const value = cells[NEWER]! + this.#older[next]! + cells[NEWER + 1]!;
     cells[VALUE] = value;
+    // Kept rather than computed when asked for: a getter that only reads is inlined wherever it stands, and boxes nothing.
+    cells[MEAN] = value / Math.min(this.#ring.count, this.length);
     this.#index = next;
     if (next === this.length) this.#endCycle();
     return value;
@@ -69,7 +72,7 @@ export class RollingSum {
 
   /** The sum over the number of values in the window, NaN before the first update. */
   get mean(): number {
-    return this.#cells[VALUE]! / Math.min(this.#ring.count, this.length);
+    return this.#cells[MEAN]!;
   }
 
   /** True once n numbers were seen. */
@@ -86,7 +89,7 @@ export class RollingSum {
     this.#ring.reset();
     this.#older.fill(0);
     this.#cells.fill(0);
-    this.#cells[VALUE] = Number.NaN;
+    this.#cells[VALUE] = this.#cells[MEAN] = Number.NaN;
     this.#index = 0;
   }
 

@@ -16,6 +16,7 @@ import { RollingSum } from './rolling-sum.ts';
 export class VolumeCache {
   readonly length: number;
   readonly #sum: RollingSum;
+  readonly #average = new Float64Array(1);
 
   /** @throws {RangeError} if `length` is not a whole number from 1 up */
   constructor(length: number) {
@@ -26,12 +27,13 @@ export class VolumeCache {
   /** Takes the next volume, in place of the oldest if n are held. Returns the average. */
   update(volume: number): number {
     this.#sum.update(volume);
-    return this.#sum.mean;
+    this.#average[0] = this.#sum.mean;
+    return this.#average[0]!;
   }
 
   /** The mean of the volumes held: of the last n, or of those seen if they are fewer; 0 if there are none. */
   get average(): number {
-    return this.#sum.count === 0 ? 0 : this.#sum.mean;
+    return this.#average[0]!;
   }
 
   /** The average, by the name that the other windows have for what they compute. */
@@ -51,5 +53,6 @@ export class VolumeCache {
 
   reset(): void {
     this.#sum.reset();
+    this.#average[0] = 0;
   }
 }

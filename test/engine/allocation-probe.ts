@@ -1,8 +1,8 @@
 /**
- * Runs a strategy over several symbols and prints, for each thread, how many bytes a tick allocates on its heap, over a million
- * ticks and after its code is compiled. Run by `allocation.test.ts` in a process of its own.
+ * Runs a strategy over several symbols and prints, for each thread, how many bytes a tick allocates on its heap and by how many
+ * the heap has grown after two forced collections, over a million ticks and after its code is compiled. Run by `allocation.test.ts` in a process of its own.
  *
- *     node --expose-gc allocation-probe.ts <Idle | Typical> <inline | number of workers> <nothing | object>
+ *     node --expose-gc allocation-probe.ts <Idle | Typical> <inline | number of workers> <nothing | object | kept>
  */
 import { run } from '../../src/engine/run.ts';
 import { BarColumnsBuilder, BarStore } from '../../src/market/bar-store.ts';
@@ -36,8 +36,8 @@ const entry = {
   params: { litter, from: WARM_STEPS, to: WARM_STEPS + WEIGHED_STEPS },
   symbolParams: {},
 };
-/** By thread: of each of its symbols, the bytes before and after. */
-const weighings = new Map<string, Map<string, number[]>>();
+/** By thread: of each of its symbols, [allocated, in use] before and after. */
+const weighings = new Map<string, Map<string, [number, number][]>>();
 globalThis.gc!();
 globalThis.gc!();
 await run(store, planWith([entry]), {
@@ -45,16 +45,19 @@ await run(store, planWith([entry]), {
   listeners: [
     ({ rows, texts }) => {
       for (const { symbol, message } of decodeRows({ ...rows.log, kind: 'log' }, store.names, texts)) {
-        const [thread, bytes] = message.split(' ') as [string, string];
+        const [thread, allocated, used] = message.split(' ') as [string, string, string];
         const ofThread = weighings.getOrInsertComputed(thread, () => new Map());
-        ofThread.getOrInsertComputed(symbol, () => []).push(Number(bytes));
+        ofThread.getOrInsertComputed(symbol, () => []).push([Number(allocated), Number(used)]);
       }
     },
   ],
 });
 
-const bytesPerTick = [...weighings.values()].map((bySymbol) => {
-  const [before = NaN, after = NaN] = bySymbol.values().next().value!;
-  return (after - before) / (WEIGHED_STEPS * bySymbol.size);
+const weights = [...weighings.values()].map((bySymbol) => {
+  const [before = [NaN, NaN], after = [NaN, NaN]] = bySymbol.values().next().value!;
+  return {
+    bytesPerTick: (after[0] - before[0]) / (WEIGHED_STEPS * bySymbol.size),
+    growthBytes: after[1] - before[1],
+  };
 });
-console.log(JSON.stringify(bytesPerTick));
+console.log(JSON.stringify(weights));

@@ -109,7 +109,7 @@ describe('a strategy that throws', { timeout: 60_000 }, () => {
   });
 
   /** Known: with threads, one throws in onEnd while the other still has its last notices; inline they come first. */
-  test.fails('at its last notice is told before one that throws in onEnd', async () => {
+  test('at its last notice is told before one that throws in onEnd', async () => {
     const ends = onSymbols('thrower', { hook: 'onEnd' }, 'throws', ['A']);
     const expires = onSymbols('thrower', { hook: 'onExpire' }, 'throws', ['E']);
     expect((await sameFailure(planWith([ends, expires]))).message).toContain('E fell over in onExpire');
@@ -180,7 +180,7 @@ describe('a run that is stopped', { timeout: 60_000 }, () => {
   });
 
   /** Known: the signal is looked at before the strategies are loaded, and listened to when the threads have started. */
-  test.fails('between its beginning and its threads ends, too', async () => {
+  test('between its beginning and its threads ends, too', async () => {
     const events = new RunEvents();
     const controller = new AbortController();
     events.start.subscribe(() => controller.abort());
@@ -242,7 +242,7 @@ describe('whoever listens', { timeout: 30_000 }, () => {
   });
 
   /** Known: with threads it throws in the handler of a message, where nobody catches it, and the run itself succeeds. */
-  test.fails('and throws ends a run on threads with that', async () => {
+  test('and throws ends a run on threads with that', async () => {
     expect(await run(2)).toBe('rejected: the disk is full');
   });
 });

@@ -18,7 +18,7 @@ import {
   VolumeCache,
 } from '../../../src/index.ts';
 
-const params = { from: integer(0), to: integer(0), litter: choice('nothing', ['nothing', 'object']) };
+const params = { from: integer(0), to: integer(0), litter: choice('nothing', ['nothing', 'object', 'kept']) };
 
 /** Somebody must hold what is littered, or the compiler sees that nobody wants it. */
 const litter: object[] = [{}];
@@ -27,15 +27,19 @@ function isAtScales(ctx: Context, { from, to }: { from: number; to: number }): b
   return ctx.step === from || ctx.step === to;
 }
 
+/** What was allocated so far, and what is left of it after two collections. */
 function weigh(ctx: Context): void {
   const { total_allocated_bytes: bytes } = getHeapStatistics() as { total_allocated_bytes?: number };
-  ctx.log(`${threadId} ${bytes}`);
+  globalThis.gc!();
+  globalThis.gc!();
+  ctx.log(`${threadId} ${bytes} ${getHeapStatistics().used_heap_size}`);
 }
 
 /** Does nothing, so that what is weighed is the engine's. */
 export class Idle extends Strategy.with(params) {
   override onTick(_bar: Bar, ctx: Context) {
     if (this.params.litter === 'object') litter[0] = {};
+    if (this.params.litter === 'kept') litter.push({});
     if (isAtScales(ctx, this.params)) weigh(ctx);
   }
 }
@@ -68,6 +72,7 @@ export class Typical extends Strategy.with(params) {
     if (isHighest && isLoud && isAbove && isAhead && ctx.position.isFlat && ctx.account.buyingPower > 0)
       this.signals++;
     if (this.params.litter === 'object') litter[0] = {};
+    if (this.params.litter === 'kept') litter.push({});
     if (isAtScales(ctx, this.params)) weigh(ctx);
   }
 
