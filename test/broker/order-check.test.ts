@@ -6,6 +6,8 @@
 import { describe, expect, test } from 'vitest';
 import { OrderError, type OrderRequest, PortfolioStrategy, Strategy } from '../../src/index.ts';
 import type { Context } from '../../src/index.ts';
+import { wholeLots } from '../../src/broker/order-check.ts';
+import { Grain } from '../../src/broker/rounding.ts';
 import { StrategyError } from '../../src/engine/failure.ts';
 import { DEFAULT_RULES, type Plan } from '../../src/record/plan.ts';
 import { play } from '../support/play.ts';
@@ -22,8 +24,9 @@ interface Loose {
 }
 type Call = (ctx: Loose) => unknown;
 
-const ORDER_NAMES = 'it may have limit, stop, reduceOnly, bracket, maxOpenRiskPercent, tag, side, quantity';
+const ORDER_NAMES = 'it may have limit, stop, reduceOnly, bracket, maxOpenRiskPercent, tag';
 const LEVEL_NAMES = 'price, offset, percent, multiple';
+const STOP_LEVEL_NAMES = 'price, offset, percent';
 
 const MALFORMED: readonly (readonly [what: string, call: Call, message: string])[] = [
   ['no quantity', (ctx) => ctx.buy(undefined), 'quantity must be a number, was undefined'],
@@ -95,7 +98,7 @@ const MALFORMED: readonly (readonly [what: string, call: Call, message: string])
   [
     'two keys in a stop',
     (ctx) => ctx.buy(1, { bracket: { stop: { price: 95, offset: 5 } } }),
-    `the stop of a bracket is one of ${LEVEL_NAMES}`,
+    `the stop of a bracket is one of ${STOP_LEVEL_NAMES}`,
   ],
   [
     'two keys in a target',
@@ -105,17 +108,17 @@ const MALFORMED: readonly (readonly [what: string, call: Call, message: string])
   [
     'no key in a stop',
     (ctx) => ctx.buy(1, { bracket: { stop: {} } }),
-    `the stop of a bracket is one of ${LEVEL_NAMES}`,
+    `the stop of a bracket is one of ${STOP_LEVEL_NAMES}`,
   ],
   [
     'a number for a stop',
     (ctx) => ctx.buy(1, { bracket: { stop: 95 } }),
-    `the stop of a bracket is one of ${LEVEL_NAMES}`,
+    'the stop of a bracket is an object, was 95',
   ],
   [
     'a misspelt level',
     (ctx) => ctx.buy(1, { bracket: { stop: { ofset: 5 } } }),
-    `the stop of a bracket has no "ofset" (did you mean "offset"?); it may have ${LEVEL_NAMES}`,
+    `the stop of a bracket has no "ofset" (did you mean "offset"?); it may have ${STOP_LEVEL_NAMES}`,
   ],
   [
     'an offset of 0',
@@ -153,9 +156,20 @@ const MALFORMED: readonly (readonly [what: string, call: Call, message: string])
     'a target of a multiple needs a stop: it counts the distance from the fill to the stop',
   ],
   [
+    'a side that contradicts the call',
+    (ctx) => ctx.buy(1, { side: 'sell' } as never),
+    `an order has no "side"; ${ORDER_NAMES}`,
+  ],
+  ['no options at all', (ctx) => ctx.buy(1, null as never), 'an order is an object, was null'],
+  [
+    'a bracket of nothing',
+    (ctx) => ctx.buy(1, { bracket: null } as never),
+    'a bracket is an object, was null',
+  ],
+  [
     'a stop that is a multiple',
     (ctx) => ctx.buy(1, { bracket: { stop: { multiple: 2 } } }),
-    'a stop cannot be a multiple of itself: price, offset or percent',
+    `the stop of a bracket has no "multiple"; it may have ${STOP_LEVEL_NAMES}`,
   ],
 
   ['an OCO group of none', (ctx) => ctx.oco(), 'an OCO group has at least one order'],
@@ -468,4 +482,11 @@ describe('orders outside the run', () => {
     expect(outcome.droppedOrders).toBe(3);
     expect(story).toEqual(['1.5 A order 1 buy market 1', '2.2 A fill 1 buy open 1 @ 100 -> 1, 9900']);
   });
+});
+
+test('a quantity of more lots than can be counted is refused, not recorded as infinite', () => {
+  expect(wholeLots(1e299, new Grain(1e-8))).toBe(1e299);
+  expect(() => wholeLots(1e305, new Grain(1e-8))).toThrow(
+    new OrderError('quantity 1e+305 is too large to be counted in lots of 1e-8'),
+  );
 });

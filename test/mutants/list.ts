@@ -28,8 +28,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'loses the last tick',
     file: 'engine/step.ts',
-    sound: 'thread.playShard(step, time);',
-    faulty: 'if (step + 1 < times.length) thread.playShard(step, time);',
+    sound: 'thread.playShard(step);',
+    faulty: 'if (step + 1 < times.length) thread.playShard(step);',
   },
   {
     name: 'shows the presence of the step before',
@@ -65,8 +65,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'does not cancel the rivals of an entry',
     file: 'broker/execution.ts',
-    sound: 'this.#cancelGroup(table, row);\n    this.#wakeChildren(table, row);',
-    faulty: 'this.#wakeChildren(table, row);',
+    sound: 'this.#cancelGroup(table, row);\n    this.#wakeChildren(table, row, quantity);',
+    faulty: 'this.#wakeChildren(table, row, quantity);',
   },
   {
     name: 'closes more than there is',
@@ -90,9 +90,9 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'marks before it settles',
     file: 'engine/conductor.ts',
     sound:
-      'this.#settlement.settle(step, time, this.#present, presentCount, this.#enterPass);\n    this.#settlement.mark();',
+      'this.#settlement.settle(step, this.#present, presentCount, this.#enterPass);\n    this.#settlement.mark();',
     faulty:
-      'this.#settlement.mark();\n    this.#settlement.settle(step, time, this.#present, presentCount, this.#enterPass);',
+      'this.#settlement.mark();\n    this.#settlement.settle(step, this.#present, presentCount, this.#enterPass);',
   },
   {
     name: 'marks at a close to come',

@@ -10,14 +10,19 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
-const blocks = [...readme.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language, text]) => ({ language: language!, text: text! }));
+const blocks = [...readme.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language, text]) => ({
+  language: language!,
+  text: text!,
+}));
 const scripts: Record<string, string> = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).scripts;
 
 /** The first block after a text of the README. */
 function blockAfter(text: string, language: string): string {
   const from = readme.indexOf(text);
   expect(from, `the README says "${text}"`).toBeGreaterThanOrEqual(0);
-  const block = blocks.find((candidate) => candidate.language === language && readme.indexOf(candidate.text) > from);
+  const block = blocks.find(
+    (candidate) => candidate.language === language && readme.indexOf(candidate.text) > from,
+  );
   return block!.text;
 }
 
@@ -39,7 +44,9 @@ function expectLines(printed: string, block: string): void {
   for (const line of block.trimEnd().split('\n')) {
     if (line === '…') continue;
     const found = lines.indexOf(line, at);
-    expect(found, `the command prints "${line}", after what the README has before it`).toBeGreaterThanOrEqual(0);
+    expect(found, `the command prints "${line}", after what the README has before it`).toBeGreaterThanOrEqual(
+      0,
+    );
     at = found + 1;
   }
 }
@@ -83,7 +90,10 @@ test('the test of a strategy passes, and fails with the first divergent event on
     .replace("'golden/dip.json'", JSON.stringify(join(folder, 'golden/dip.json')));
   writeFileSync(join(folder, 'dip.ts'), source);
   writeFileSync(join(folder, 'dip.test.ts'), suite);
-  writeFileSync(join(folder, 'vitest.config.ts'), 'export default { test: { experimental: { viteModuleRunner: false } } };\n');
+  writeFileSync(
+    join(folder, 'vitest.config.ts'),
+    'export default { test: { experimental: { viteModuleRunner: false } } };\n',
+  );
   const vitest = (env: Record<string, string>) =>
     spawnSync(process.execPath, [join(ROOT, 'node_modules/vitest/vitest.mjs'), 'run', '--root', folder], {
       encoding: 'utf8',

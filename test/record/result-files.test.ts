@@ -266,7 +266,7 @@ describe('CSV files', () => {
     expect(head).toBe(
       'time,step,phase,symbol,strategy,event,sequence,parent,group,side,type,quantity,price,level,distance,reduceOnly,maxOpenRiskPercent,tag',
     );
-    expect(first).toMatch(/^2024-01-01T00:00:00\.000Z,0,5,A,0,3,1,0,0,buy,market,2,,,,0,,"a, ""b"""$/);
+    expect(first).toMatch(/^2024-01-01T00:00:00\.000Z,0,5,A,0,0,1,0,0,buy,market,2,,,,0,,"a, ""b"""$/);
     expect(readFileSync(join(folder, 'plots.csv'), 'utf8')).toContain(',"B,""2""",0,2,close,\r\n');
     expect(readFileSync(join(folder, 'plots.csv'), 'utf8')).toContain(',close,-0\r\n');
   });

@@ -101,7 +101,7 @@ function checkOrders(
     } else {
       state.isEnded = true;
       const isWhole = Math.abs(event.quantity - state.remaining) <= lotOf(plan, event) / 2;
-      claim(isWhole, 'an order ends with what was still to be filled', event);
+      claim(isWhole || state.isUnsure, 'an order ends with what was still to be filled', event);
     }
   }
   for (const { order, isEnded } of orders.all()) claim(isEnded, 'every order has an end', order);
@@ -133,7 +133,12 @@ function checkFill(
   state.remaining -= fill.quantity;
   if (state.remaining < lotOf(plan, fill) / 2 || order.reduceOnly === 1) state.isEnded = true;
   state.hasFilled = true;
-  if (fill.effect === 'open') [state.openedAt, state.openedPrice] = [fill.step, fill.price];
+  if (fill.effect !== 'open') return;
+  [state.openedAt, state.openedPrice] = [fill.step, fill.price];
+  for (const child of orders.childrenOf(state)) {
+    child.isUnsure = child.isReplaced;
+    child.remaining = child.isReplaced ? Math.max(child.remaining, fill.quantity) : fill.quantity;
+  }
 }
 
 function checkPrice(

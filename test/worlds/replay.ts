@@ -8,6 +8,8 @@ export interface OrderState {
   remaining: number;
   price: number;
   isReplaced: boolean;
+  /** A replaced child: whether by quantity too the record does not say, so what it holds once its parent opened is unknown. */
+  isUnsure: boolean;
   isEnded: boolean;
   hasFilled: boolean;
   /** Step of the fill that opened something; NaN if none did. */
@@ -28,7 +30,14 @@ export class Orders {
       const id = Orders.#id(order, order.sequence);
       claim(!this.#states.has(id), 'ids are unique', order);
       const { step, quantity: remaining, price } = order;
-      const fresh = { isReplaced: false, isEnded: false, hasFilled: false, openedAt: NaN, openedPrice: NaN };
+      const fresh = {
+        isReplaced: false,
+        isUnsure: false,
+        isEnded: false,
+        hasFilled: false,
+        openedAt: NaN,
+        openedPrice: NaN,
+      };
       this.#states.set(id, { order, step, remaining, price, ...fresh });
     }
   }
@@ -42,6 +51,19 @@ export class Orders {
     const state = this.#states.get(Orders.#id(event, sequence));
     claim(state !== undefined, `there is an order ${sequence}`, event);
     return state;
+  }
+
+  /** The children of an order, which protect what it opened. */
+  childrenOf({ order }: OrderState): OrderState[] {
+    const { symbol, strategy, sequence } = order;
+    const ids = [sequence + 1, sequence + 2].map((id) => Orders.#id(order, id));
+    const family = ids.map((id) => this.#states.get(id));
+    return family.filter(
+      (state): state is OrderState =>
+        state?.order.parent === sequence &&
+        state.order.symbol === symbol &&
+        state.order.strategy === strategy,
+    );
   }
 
   all(): OrderState[] {

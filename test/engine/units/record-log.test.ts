@@ -40,7 +40,7 @@ function eventsOf<Kind extends AnyKind>({ rows, texts }: Chunk, kind: Kind): Eve
 }
 
 describe('a log', () => {
-  test('counts the events of an instance from 0 within a step and phase, all kinds together', () => {
+  test('counts the events of an instance from 0 within a step and phase, the record apart from the log', () => {
     const log = logOf(0);
     log.at(3, 5);
     writeReplace(log, 1, 0, 1);
@@ -56,7 +56,7 @@ describe('a log', () => {
     ledger.add(log.take(0));
     expect(keysOf(chunks[0]!)).toEqual([
       [3, 5, 'B', 0, 0],
-      [3, 5, 'B', 0, 2],
+      [3, 5, 'B', 0, 1],
       [3, 5, 'B', 1, 0],
       [3, 5, 'C', 0, 0],
       [3, 6, 'B', 0, 0],
