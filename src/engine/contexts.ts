@@ -1,15 +1,10 @@
-/**
- * The contexts that strategies hold: each forwards to its thread's sight and desk, and knows whether orders may be sent now.
- */
-import type { OrderDesk } from './order-desk.ts';
-import { Sequencer } from './order-desk.ts';
+/** The contexts that strategies hold: the face that `strategy/context.ts` declares, over what the engine keeps to itself. */
 import { BUY, SELL } from '../broker/matching.ts';
-import { type OrderChange, OrderError, type OrderOptions, type OrderRequest } from '../broker/order.ts';
-import { RandomStream } from '../kernel/random.ts';
+import type { OrderChange, OrderOptions, OrderRequest } from '../broker/order.ts';
 import type { Bar } from '../market/bar.ts';
 import { CandleSet } from '../market/candles.ts';
 import type { Instrument } from '../market/instrument.ts';
-import { KIND, type RecordLog } from '../record/record-log.ts';
+import { NOBODY } from '../record/record-log.ts';
 import type {
   Account,
   BarHistory,
@@ -19,238 +14,166 @@ import type {
   Position,
   SymbolView,
 } from '../strategy/context.ts';
-import { BookPosition, MovingBar, MovingHistory, type Sight } from './sight.ts';
-
-/** What becomes of an order that is sent now. */
-export type Trading =
-  /** It is taken. */
-  | 'open'
-  /** Warm-up, or the last notices of a run: dropped and counted. */
-  | 'dropping'
-  /** onStart and onEnd: an error. */
-  | 'closed';
-
-/** What the contexts of one thread share. */
-export interface Floor {
-  readonly sight: Sight;
-  readonly desk: OrderDesk;
-  readonly log: RecordLog;
-  readonly seed: number;
-  trading: Trading;
-  droppedOrders: number;
-}
+import { Dealings, type Floor } from './dealings.ts';
+import { BookPosition, MovingBar, MovingHistory } from './sight.ts';
 
 const NO_OPTIONS: OrderOptions = {};
 
-abstract class SharedContext {
-  readonly symbols: readonly string[];
-  readonly account: Account;
-  protected readonly floor: Floor;
-  protected readonly sight: Sight;
-  protected readonly strategy: number;
-  protected readonly sequencer = new Sequencer();
-  readonly #random: RandomStream;
-  readonly #plotNames = new Map<string, number>();
-
-  constructor(floor: Floor, strategy: number, randomName: string) {
-    this.floor = floor;
-    this.sight = floor.sight;
-    this.strategy = strategy;
-    this.symbols = floor.sight.store.names;
-    this.account = floor.sight.account;
-    this.#random = new RandomStream(floor.seed, strategy, randomName);
-  }
-
-  get step(): number {
-    return this.sight.step;
-  }
-  get time(): number {
-    return this.sight.time;
-  }
-  get isWarmup(): boolean {
-    return this.sight.isWarmup;
-  }
-
-  view(symbol: string): SymbolView {
-    return this.sight.view(this.sight.symbolIndex(symbol), this.strategy);
-  }
-
-  random(): number {
-    return this.#random.next();
-  }
-
-  protected submit(symbol: number, side: number, quantity: number, options: OrderOptions): number {
-    this.checkOpen();
-    const { desk } = this.floor;
-    const order = desk.check(symbol, side, quantity, options, this.lastClose(symbol));
-    return this.#drops(1) ? 0 : desk.submit(symbol, this.strategy, this.sequencer, order);
-  }
-
-  protected submitGroup(symbol: number, requests: readonly OrderRequest[]): readonly number[] {
-    this.checkOpen();
-    const { desk } = this.floor;
-    const orders = desk.checkGroup(symbol, requests, this.lastClose(symbol));
-    if (this.#drops(orders.length)) return orders.map(() => 0);
-    return desk.submitGroup(symbol, this.strategy, this.sequencer, orders);
-  }
-
-  protected closeOut(symbol: number, tag: string): number {
-    const { books } = this.sight;
-    const held = books.quantity[symbol * books.strategies + this.strategy]!;
-    if (held === 0) return 0;
-    return this.submit(symbol, held > 0 ? SELL : BUY, Math.abs(held), { reduceOnly: true, tag });
-  }
-
-  protected writeLog(symbol: number, message: string): void {
-    const { log } = this.floor;
-    const at = log.begin(KIND.log, symbol, this.strategy);
-    log.cells(KIND.log)[at] = log.addText(String(message));
-  }
-
-  protected writePlot(symbol: number, name: string, value: number): void {
-    const { log } = this.floor;
-    let reference = this.#plotNames.get(name);
-    if (reference === undefined) {
-      reference = log.intern(name);
-      this.#plotNames.set(name, reference);
-    }
-    const at = log.begin(KIND.plot, symbol, this.strategy);
-    log.cells(KIND.plot)[at] = reference;
-    log.cells(KIND.plot)[at + 1] = value;
-  }
-
-  protected checkOpen(): void {
-    if (this.floor.trading !== 'closed') return;
-    throw new OrderError('orders are sent while the run is on: not in onStart, not in onEnd');
-  }
-
-  /** Whether orders are sent for nothing now: they are counted, so that somebody says so. */
-  #drops(orders: number): boolean {
-    if (this.floor.trading === 'open') return false;
-    this.floor.droppedOrders += orders;
-    return true;
-  }
-
-  protected abstract lastClose(symbol: number): number;
+/** What the engine moves as a symbol's bars come: given to it and to nobody else when a context is made. */
+export interface Movement {
+  readonly bar: MovingBar;
+  readonly candles: CandleSet;
 }
 
 /** The context of one instance of a symbol strategy. */
-export class SymbolContext extends SharedContext implements Context {
+export class SymbolContext implements Context {
   readonly symbol: string;
+  readonly symbols: readonly string[];
   readonly instrument: Instrument;
   readonly interval: number;
+  readonly bar: Bar;
   readonly bars: BarHistory;
   readonly position: Position;
-  /** The bar of this tick, as the engine moves it. */
-  readonly movingBar: MovingBar;
-  readonly candleSet: CandleSet;
+  readonly account: Account;
+  readonly #dealings: Dealings;
+  readonly #candles: CandleSet;
   readonly #symbol: number;
 
-  constructor(floor: Floor, symbol: number, strategy: number) {
-    const { store, books, instruments } = floor.sight;
-    super(floor, strategy, store.names[symbol]!);
-    const columns = store.columns(symbol);
+  /** The context, and what moves it. */
+  static create(
+    floor: Floor,
+    symbol: number,
+    strategy: number,
+  ): { context: SymbolContext; movement: Movement } {
+    const { store } = floor.sight;
+    const movement = { bar: new MovingBar(store.columns(symbol)), candles: new CandleSet(store.interval) };
+    return { context: new SymbolContext(floor, symbol, strategy, movement), movement };
+  }
+
+  private constructor(floor: Floor, symbol: number, strategy: number, { bar, candles }: Movement) {
+    const { store, books, instruments, account, symbols } = floor.sight;
     this.symbol = store.names[symbol]!;
+    this.symbols = symbols;
     this.instrument = instruments[symbol]!;
     this.interval = store.interval;
-    this.movingBar = new MovingBar(columns);
-    this.bars = new MovingHistory(this.movingBar, columns);
+    this.bar = bar;
+    this.bars = new MovingHistory(bar, store.columns(symbol));
     this.position = new BookPosition(books, symbol * books.strategies + strategy);
-    this.candleSet = new CandleSet(store.interval);
+    this.account = account;
+    this.#dealings = new Dealings(floor, strategy, this.symbol);
+    this.#candles = candles;
     this.#symbol = symbol;
   }
 
-  get bar(): Bar {
-    return this.movingBar;
+  get step(): number {
+    return this.#dealings.sight.step;
+  }
+  get time(): number {
+    return this.#dealings.sight.time;
+  }
+  get isWarmup(): boolean {
+    return this.#dealings.sight.isWarmup;
   }
 
   candles(timeframe: string): CandleSeries {
-    if (this.sight.step >= 0)
+    if (this.step >= 0)
       throw new Error('candles are asked for in onStart: later, bars would be missing from them');
-    return this.candleSet.subscribe(timeframe);
+    return this.#candles.subscribe(timeframe);
   }
-
+  view(symbol: string): SymbolView {
+    return this.#dealings.view(symbol);
+  }
   buy(quantity: number, options: OrderOptions = NO_OPTIONS): number {
-    return this.submit(this.#symbol, BUY, quantity, options);
+    return this.#dealings.submit(this.#symbol, BUY, quantity, options);
   }
   sell(quantity: number, options: OrderOptions = NO_OPTIONS): number {
-    return this.submit(this.#symbol, SELL, quantity, options);
+    return this.#dealings.submit(this.#symbol, SELL, quantity, options);
   }
   oco(...orders: readonly OrderRequest[]): readonly number[] {
-    return this.submitGroup(this.#symbol, orders);
+    return this.#dealings.submitGroup(this.#symbol, orders);
   }
   close(tag = ''): number {
-    return this.closeOut(this.#symbol, tag);
+    return this.#dealings.closeOut(this.#symbol, tag);
   }
   cancel(id: number): boolean {
-    this.checkOpen();
-    return this.floor.desk.cancel(this.#symbol, this.strategy, this.sequencer, id);
+    return this.#dealings.cancel(this.#symbol, id);
   }
   replace(id: number, change: OrderChange): boolean {
-    this.checkOpen();
-    return this.floor.desk.replace(this.#symbol, this.strategy, this.sequencer, id, change);
+    return this.#dealings.replace(this.#symbol, id, change);
+  }
+  random(): number {
+    return this.#dealings.random();
   }
   log(message: string): void {
-    this.writeLog(this.#symbol, message);
+    this.#dealings.writeLog(this.#symbol, message);
   }
   plot(name: string, value: number): void {
-    this.writePlot(this.#symbol, name, value);
-  }
-
-  protected override lastClose(): number {
-    return this.movingBar.close;
+    this.#dealings.writePlot(this.#symbol, name, value);
   }
 }
 
-/** The context of a portfolio strategy. Its log lines stand under the first symbol, for it has none. */
-export class UniverseContext extends SharedContext implements PortfolioContext {
+/** The context of a portfolio strategy. */
+export class UniverseContext implements PortfolioContext {
+  readonly symbols: readonly string[];
   readonly universe: readonly SymbolView[];
+  readonly account: Account;
+  readonly #dealings: Dealings;
   /** The symbol of each order sent, by id − 1. */
   readonly #symbolOf: number[] = [];
 
   constructor(floor: Floor, strategy: number) {
-    super(floor, strategy, '');
-    this.universe = floor.sight.store.names.map((_, symbol) => floor.sight.view(symbol, strategy));
+    const { sight } = floor;
+    this.symbols = sight.symbols;
+    this.universe = sight.symbols.map((_, symbol) => sight.view(symbol, strategy));
+    this.account = sight.account;
+    this.#dealings = new Dealings(floor, strategy, '');
   }
 
+  get step(): number {
+    return this.#dealings.sight.step;
+  }
+  get time(): number {
+    return this.#dealings.sight.time;
+  }
+  get isWarmup(): boolean {
+    return this.#dealings.sight.isWarmup;
+  }
+
+  view(symbol: string): SymbolView {
+    return this.#dealings.view(symbol);
+  }
   buy(symbol: string, quantity: number, options: OrderOptions = NO_OPTIONS): number {
-    return this.#remember(symbol, (index) => this.submit(index, BUY, quantity, options));
+    return this.#remember(symbol, (index) => this.#dealings.submit(index, BUY, quantity, options));
   }
   sell(symbol: string, quantity: number, options: OrderOptions = NO_OPTIONS): number {
-    return this.#remember(symbol, (index) => this.submit(index, SELL, quantity, options));
+    return this.#remember(symbol, (index) => this.#dealings.submit(index, SELL, quantity, options));
   }
   oco(symbol: string, ...orders: readonly OrderRequest[]): readonly number[] {
-    return this.#remember(symbol, (index) => this.submitGroup(index, orders));
+    return this.#remember(symbol, (index) => this.#dealings.submitGroup(index, orders));
   }
   close(symbol: string, tag = ''): number {
-    return this.#remember(symbol, (index) => this.closeOut(index, tag));
+    return this.#remember(symbol, (index) => this.#dealings.closeOut(index, tag));
   }
   cancel(id: number): boolean {
-    const symbol = this.#symbolOf[id - 1] ?? 0;
-    this.checkOpen();
-    return this.floor.desk.cancel(symbol, this.strategy, this.sequencer, id);
+    return this.#dealings.cancel(this.#symbolOf[id - 1] ?? 0, id);
   }
   replace(id: number, change: OrderChange): boolean {
-    const symbol = this.#symbolOf[id - 1] ?? 0;
-    this.checkOpen();
-    return this.floor.desk.replace(symbol, this.strategy, this.sequencer, id, change);
+    return this.#dealings.replace(this.#symbolOf[id - 1] ?? 0, id, change);
+  }
+  random(): number {
+    return this.#dealings.random();
   }
   log(message: string): void {
-    this.writeLog(0, message);
+    this.#dealings.writeLog(NOBODY, message);
   }
   plot(name: string, value: number): void {
-    this.writePlot(0, name, value);
+    this.#dealings.writePlot(NOBODY, name, value);
   }
 
   #remember<T>(symbol: string, send: (index: number) => T): T {
-    const index = this.sight.symbolIndex(symbol);
+    const index = this.#dealings.sight.symbolIndex(symbol);
     const sent = send(index);
-    while (this.#symbolOf.length < this.sequencer.last) this.#symbolOf.push(index);
+    while (this.#symbolOf.length < this.#dealings.sent) this.#symbolOf.push(index);
     return sent;
-  }
-
-  protected override lastClose(symbol: number): number {
-    const index = this.sight.lastIndex(symbol);
-    return index < 0 ? NaN : this.sight.store.columns(symbol).close[index]!;
   }
 }

@@ -320,7 +320,7 @@ async function runThreads(
         }
       });
       thread.on('error', (error: Error) => {
-        death ??= error instanceof InputError ? error : diedOf(id, barrier.released, error);
+        death ??= diedOf(id, barrier.released, error);
         abort(ABORT.death);
       });
       thread.on('exit', (code) => {

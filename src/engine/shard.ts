@@ -13,15 +13,17 @@ import type { BarStore, BarViews } from '../market/bar-store.ts';
 import type { CandleView } from '../market/candles.ts';
 import type { StepTimes } from '../market/timeline.ts';
 import { SYMBOL_STRATEGY, type Strategy } from '../strategy/strategy.ts';
-import type { SymbolContext } from './contexts.ts';
+import type { Movement, SymbolContext } from './contexts.ts';
 import { definesHook, type Teller } from './instance.ts';
 import { type NoticeQueue, STRIDE as NOTICE_STRIDE } from './notices.ts';
+import { moveBar } from './sight.ts';
 
 /** A strategy on a symbol, to be made when the run starts. */
 export interface Instance {
   readonly symbol: number;
   readonly strategyIndex: number;
   readonly context: SymbolContext;
+  readonly movement: Movement;
   /** The author's code: it may throw. */
   readonly make: () => Strategy;
 }
@@ -89,12 +91,12 @@ export class Shard {
   start(): void {
     const bySymbol = new Map<number, Player[]>();
     for (const instance of this.#instances) {
-      const { symbol, strategyIndex, context } = instance;
+      const { symbol, strategyIndex, context, movement } = instance;
       this.#enter(instance);
       const strategy = instance.make();
       strategy.onStart(context);
       const hasTick = definesHook(strategy, 'onTick', SYMBOL_STRATEGY);
-      const hasCandles = context.candleSet.size > 0;
+      const hasCandles = movement.candles.size > 0;
       const onClose = hasCandles ? (candle: CandleView): void => strategy.onCandle(candle, context) : null;
       const player: Player = { ...instance, strategy, hasTick, onClose, firstNotice: -1, lastNotice: -1 };
       this.#players.set(symbol * this.#strategies + strategyIndex, player);
@@ -122,12 +124,12 @@ export class Shard {
       assert(bars.time[index] === times[step], 'a symbol that is present has a bar at the time of the step');
       for (let strategy = 0; strategy < players.length; strategy++) {
         const player = players[strategy]!;
-        const { context } = player;
+        const { context, movement } = player;
         this.#enter(player);
-        context.movingBar.index = index;
+        moveBar(movement.bar, index);
         if (hasNotices && player.firstNotice >= 0) this.#tell(player, notices);
-        if (player.onClose !== null) context.candleSet.update(context.movingBar, player.onClose);
-        if (player.hasTick) player.strategy.onTick(context.movingBar, context);
+        if (player.onClose !== null) movement.candles.update(movement.bar, player.onClose);
+        if (player.hasTick) player.strategy.onTick(movement.bar, context);
       }
       this.ticks += players.length;
       this.#table.testNextBar(owned.symbol, bars, index + 1, this.#limitTouch);

@@ -16,32 +16,50 @@ import type { Account, BarHistory, Position, SymbolView } from '../strategy/cont
 /** What stands before the first bar, in memory like the bars: a constant beside them would be boxed at every read. */
 const NONE = new Float64Array([NaN]);
 
+/** Moves a bar's place. Only the engine has this function, so nobody who holds a bar can look ahead with it. */
+export let moveBar: (bar: MovingBar, index: number) => void;
+/** The place of a bar, −1 before the first. */
+let placeOf: (bar: MovingBar) => number;
+
 /** The bar at a place that moves; NaN throughout while the place is −1. */
 export class MovingBar implements Bar {
-  index = -1;
+  #index = -1;
   readonly #bars: BarViews;
+
+  static {
+    moveBar = (bar, index) => {
+      bar.#index = index;
+    };
+    placeOf = (bar) => bar.#index;
+  }
 
   constructor(bars: BarViews) {
     this.#bars = bars;
   }
 
   get time(): number {
-    return this.index < 0 ? NONE[0]! : this.#bars.time[this.index]!;
+    return this.#index < 0 ? NONE[0]! : this.#bars.time[this.#index]!;
   }
   get open(): number {
-    return this.index < 0 ? NONE[0]! : this.#bars.open[this.index]!;
+    return this.#index < 0 ? NONE[0]! : this.#bars.open[this.#index]!;
   }
   get high(): number {
-    return this.index < 0 ? NONE[0]! : this.#bars.high[this.index]!;
+    return this.#index < 0 ? NONE[0]! : this.#bars.high[this.#index]!;
   }
   get low(): number {
-    return this.index < 0 ? NONE[0]! : this.#bars.low[this.index]!;
+    return this.#index < 0 ? NONE[0]! : this.#bars.low[this.#index]!;
   }
   get close(): number {
-    return this.index < 0 ? NONE[0]! : this.#bars.close[this.index]!;
+    return this.#index < 0 ? NONE[0]! : this.#bars.close[this.#index]!;
   }
   get volume(): number {
-    return this.index < 0 ? NONE[0]! : this.#bars.volume[this.index]!;
+    return this.#index < 0 ? NONE[0]! : this.#bars.volume[this.#index]!;
+  }
+
+  /** As a plain object: a view has no fields of its own, so `{ ...bar }` would be empty. */
+  toJSON(): Bar {
+    const { time, open, high, low, close, volume } = this;
+    return { time, open, high, low, close, volume };
   }
 }
 
@@ -56,7 +74,7 @@ export class MovingHistory implements BarHistory {
   }
 
   get count(): number {
-    return this.#bar.index + 1;
+    return placeOf(this.#bar) + 1;
   }
 
   time(ago: number): number {
@@ -79,7 +97,7 @@ export class MovingHistory implements BarHistory {
   }
 
   #at(column: Float64Array, ago: number): number {
-    const index = this.#bar.index - ago;
+    const index = placeOf(this.#bar) - ago;
     if (!(ago >= 0) || !Number.isInteger(ago))
       throw new RangeError('bars are counted back from 0, the newest: a bar to come is not known');
     return index < 0 ? NONE[0]! : column[index]!;
@@ -140,6 +158,8 @@ export class Sight {
   readonly store: BarStore;
   readonly books: Books;
   readonly account: Account;
+  /** Frozen, for strategies hold it. */
+  readonly symbols: readonly string[];
   readonly instruments: readonly Instrument[];
   readonly #hasData: HasData;
   readonly #cursors: Cursors;
@@ -155,6 +175,7 @@ export class Sight {
     this.store = store;
     this.books = books;
     this.account = new BooksAccount(books, leverage);
+    this.symbols = Object.freeze([...store.names]);
     this.instruments = instruments;
     this.#hasData = hasData;
     this.#cursors = new Cursors(store);
@@ -178,6 +199,11 @@ export class Sight {
     if (this.step < 0) return -1;
     this.#cursors.advance(symbol, this.time);
     return this.#cursors.index[symbol]!;
+  }
+
+  lastClose(symbol: number): number {
+    const index = this.lastIndex(symbol);
+    return index < 0 ? NaN : this.store.columns(symbol).close[index]!;
   }
 
   view(symbol: number, strategy: number): SymbolView {
@@ -209,7 +235,7 @@ class Elsewhere implements SymbolView {
   }
 
   get bar(): Bar {
-    this.#bar.index = this.#sight.lastIndex(this.#symbol);
+    moveBar(this.#bar, this.#sight.lastIndex(this.#symbol));
     return this.#bar;
   }
 

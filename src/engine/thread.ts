@@ -2,10 +2,12 @@
  * What one thread needs to take part in a run: its shard, its record, its place at the barrier, and, on worker 0, the
  * conductor. Made from the run's memory, on whatever thread calls it; inline there is one, on the main thread.
  */
+import { inspect } from 'node:util';
 import { Books } from '../broker/books.ts';
 import { lockstepBroker } from '../broker/lockstep-broker.ts';
 import { OrderTable } from '../broker/order-table.ts';
 import type { Counts } from '../broker/broker.ts';
+import { AssertionError } from '../kernel/assert.ts';
 import { AmbientGuard } from '../kernel/ambient-guard.ts';
 import { Barrier, CONDUCTOR } from '../kernel/barrier.ts';
 import { HasData } from '../kernel/has-data.ts';
@@ -18,7 +20,8 @@ import type { ParamValue } from '../strategy/params.ts';
 import type { PortfolioStrategy, PortfolioStrategyClass } from '../strategy/portfolio-strategy.ts';
 import type { Strategy, StrategyClass } from '../strategy/strategy.ts';
 import { Conductor } from './conductor.ts';
-import { type Floor, SymbolContext, type Trading, UniverseContext } from './contexts.ts';
+import { SymbolContext, UniverseContext } from './contexts.ts';
+import type { Floor, Trading } from './dealings.ts';
 import { ABORT, RunStopped, type StrategyFailure } from './failure.ts';
 import { Teller } from './instance.ts';
 import type { RunMemory } from './memory.ts';
@@ -267,8 +270,8 @@ export class Thread {
   }
 
   #fail(error: unknown, phase: number, symbol: number, strategy: number): void {
-    const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    const stack = error instanceof Error ? (error.stack ?? message) : message;
+    if (error instanceof AssertionError) throw error; // Ours, whoever's code was running.
+    const { message, stack } = shownError(error);
     this.#host.takeFailure({ step: this.#step, phase, symbol, strategy, message, stack });
     this.#failed[this.id] = 1;
   }
@@ -286,11 +289,25 @@ function makeInstances(
     if (owner !== id) continue;
     for (const [strategyIndex, { strategyClass, isPortfolio, params }] of strategies.entries()) {
       if (isPortfolio) continue;
-      const context = new SymbolContext(floor, symbol, strategyIndex);
+      const { context, movement } = SymbolContext.create(floor, symbol, strategyIndex);
       const init = { params: params[symbol]!, symbol: context.symbol, ctx: context };
       const make = (): Strategy => new (strategyClass as StrategyClass)(init);
-      instances.push({ symbol, strategyIndex, context, make });
+      instances.push({ symbol, strategyIndex, context, movement, make });
     }
   }
   return instances;
+}
+
+/** What was thrown, in words: it may be anything, and even asking it may throw. */
+function shownError(error: unknown): { message: string; stack: string } {
+  try {
+    if (!(error instanceof Error)) {
+      const shown = typeof error === 'string' ? error : inspect(error);
+      return { message: shown, stack: shown };
+    }
+    const message = `${error.name}: ${error.message}`;
+    return { message, stack: String(error.stack ?? message) };
+  } catch {
+    return { message: 'something that cannot be shown', stack: '' };
+  }
 }

@@ -65,7 +65,10 @@ async function play(): Promise<void> {
 
 try {
   await play();
+  await new Promise((resume) => setImmediate(resume)); // What it has rejected is told first.
+  process.exit(0); // Whatever a strategy has left running ends with the run.
 } catch (error) {
   // Both mean that the run is over and somebody else says why. Anything else is our mistake and ends this thread loudly.
   if (!(error instanceof BarrierAborted || error instanceof RunStopped)) throw error;
+  process.exit(0);
 }

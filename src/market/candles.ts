@@ -47,6 +47,12 @@ export class CandleView implements Bar {
     return this.#cells[VOLUME]!;
   }
 
+  /** As a plain object, for logs. */
+  toJSON(): Bar & { readonly timeframe: number } {
+    const { time, open, high, low, close, volume, timeframe } = this;
+    return { time, open, high, low, close, volume, timeframe };
+  }
+
   /** Begins with a bar's prices, at the candle's own start. */
   begin(start: number, bar: Bar): void {
     const cells = this.#cells;

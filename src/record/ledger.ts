@@ -3,13 +3,14 @@
  *
  * It stands on the main thread, off the run's path. A chunk is complete when every thread has handed in its batch of it;
  * chunks are passed on in order, so whoever listens sees the record as if one thread had written it. The digest is one of
- * the listeners; result files and metrics are others. Memory holds the chunks that are not complete yet and no more.
+ * the listeners; result files and metrics are others. Memory holds the chunks that are not complete yet, and the distinct tags.
  */
 import { assert } from '../kernel/assert.ts';
 import {
   type Batch,
   EMPTY_TEXT,
   EVENT_AT,
+  FIRST_LINE,
   KEY_SIZE,
   PHASE_AT,
   ROW_SIZES,
@@ -36,34 +37,35 @@ export interface Chunk {
 
 export type ChunkListener = (chunk: Chunk) => void;
 
-/** Texts by reference, whichever thread they came from. */
+/** Texts by reference, whichever thread they came from: all tags so far, and the lines of one chunk. */
 export class Texts {
-  readonly #byThread: string[][];
+  readonly #byThread: readonly (readonly string[])[];
+  readonly #lines: readonly (readonly string[])[];
 
-  constructor(threads: number) {
-    this.#byThread = Array.from({ length: threads }, () => []);
-  }
-
-  add(thread: number, texts: readonly string[]): void {
-    for (const text of texts) this.#byThread[thread]!.push(text);
+  constructor(byThread: readonly (readonly string[])[], lines: readonly (readonly string[])[]) {
+    this.#byThread = byThread;
+    this.#lines = lines;
   }
 
   of(reference: number): string {
     if (reference === EMPTY_TEXT) return '';
-    return this.#byThread[Math.floor(reference / TEXT_THREAD)]![reference % TEXT_THREAD]!;
+    const thread = Math.floor(reference / TEXT_THREAD);
+    const place = reference % TEXT_THREAD;
+    return place < FIRST_LINE ? this.#byThread[thread]![place]! : this.#lines[thread]![place - FIRST_LINE]!;
   }
 }
 
 export class Ledger {
   readonly #threads: number;
-  readonly #texts: Texts;
+  /** Tags and the like, by thread: they only grow. */
+  readonly #texts: string[][];
   readonly #waiting = new Map<number, Batch[]>();
   readonly #listeners: ChunkListener[];
   #next = 0;
 
   constructor(threads: number, listeners: ChunkListener[]) {
     this.#threads = threads;
-    this.#texts = new Texts(threads);
+    this.#texts = Array.from({ length: threads }, () => []);
     this.#listeners = listeners;
   }
 
@@ -88,7 +90,7 @@ export class Ledger {
 
   #pass(index: number, batches: Batch[]): void {
     batches.sort((a, b) => a.thread - b.thread);
-    for (const { thread, texts } of batches) this.#texts.add(thread, texts);
+    for (const { thread, texts } of batches) for (const text of texts) this.#texts[thread]!.push(text);
     const rows = {} as Record<AnyKind, SortedRows>;
     for (const [place, kind] of ALL_KINDS.entries()) {
       rows[kind] = sortRows(
@@ -97,7 +99,8 @@ export class Ledger {
         batches.map((batch) => batch.rows[place]!),
       );
     }
-    const chunk: Chunk = { index, rows, texts: this.#texts };
+    const lines = batches.map((batch) => batch.lines);
+    const chunk: Chunk = { index, rows, texts: new Texts(this.#texts, lines) };
     for (const listen of this.#listeners) listen(chunk);
   }
 }

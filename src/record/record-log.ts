@@ -25,6 +25,11 @@ export const CHUNK_STEPS = 4_096;
 
 export const TEXT_THREAD = 2 ** 32;
 export const EMPTY_TEXT = -1;
+/** References from here on are lines: they are of their own chunk and are forgotten with it. */
+export const FIRST_LINE = 2 ** 31;
+
+/** The symbol of what belongs to none: a portfolio strategy's log. */
+export const NOBODY = -1;
 
 export type KindIndex = number;
 /** Where the kinds begin that are no part of the record: writing a log must not renumber an order. */
@@ -46,6 +51,8 @@ export interface Batch {
   readonly rows: readonly Float64Array[];
   /** Texts that references of this or a later chunk speak of: the next ones of this thread. */
   readonly texts: readonly string[];
+  /** Lines of the log in this chunk. */
+  readonly lines: readonly string[];
 }
 
 const CELLS_START = 1_024;
@@ -60,6 +67,7 @@ export class RecordLog {
   readonly #referenceOf = new Map<string, number>();
   readonly #textOf = new Map<number, string>();
   #texts: string[] = [];
+  #lines: string[] = [];
   #textCount = 0;
   readonly #strategies: number;
   readonly #books: number;
@@ -70,8 +78,8 @@ export class RecordLog {
     this.#thread = thread;
     this.#strategies = strategies;
     this.#books = symbols * strategies;
-    this.#lastKey = new Float64Array(2 * this.#books).fill(-1);
-    this.#events = new Float64Array(2 * this.#books);
+    this.#lastKey = new Float64Array(2 * this.#books + 1).fill(-1); // And one for what belongs to no symbol.
+    this.#events = new Float64Array(2 * this.#books + 1);
   }
 
   /** Everything until the next call happens at this step and in this phase. */
@@ -84,7 +92,7 @@ export class RecordLog {
   begin(kind: KindIndex, symbol: number, strategy: number): number {
     const at = this.#open(kind);
     const cells = this.#cells[kind]!;
-    const book = symbol * this.#strategies + strategy + (kind >= SIDE_KIND ? this.#books : 0);
+    const book = this.#counterOf(kind, symbol, strategy);
     const key = this.#step * 8 + this.#phase;
     const event = this.#lastKey[book] === key ? this.#events[book]! + 1 : 0;
     this.#lastKey[book] = key;
@@ -93,6 +101,11 @@ export class RecordLog {
     cells[at + STRATEGY_AT] = strategy;
     cells[at + EVENT_AT] = event;
     return at + KEY_SIZE;
+  }
+
+  #counterOf(kind: KindIndex, symbol: number, strategy: number): number {
+    if (symbol === NOBODY) return 2 * this.#books;
+    return symbol * this.#strategies + strategy + (kind >= SIDE_KIND ? this.#books : 0);
   }
 
   /** Opens a row for an event that belongs to the account: symbol and strategy −1. */
@@ -115,7 +128,8 @@ export class RecordLog {
     if (text === '') return EMPTY_TEXT;
     const known = this.#referenceOf.get(text);
     if (known !== undefined) return known;
-    const reference = this.addText(text);
+    this.#texts.push(text);
+    const reference = this.#thread * TEXT_THREAD + this.#textCount++;
     this.#referenceOf.set(text, reference);
     this.#textOf.set(reference, text);
     return reference;
@@ -126,19 +140,21 @@ export class RecordLog {
     return reference === EMPTY_TEXT ? '' : this.#textOf.get(reference)!;
   }
 
-  /** A reference to a text that will not come again, such as a line of the log. */
-  addText(text: string): number {
-    this.#texts.push(text);
-    return this.#thread * TEXT_THREAD + this.#textCount++;
+  /** A reference to a text that will not come again. */
+  addLine(text: string): number {
+    this.#lines.push(text);
+    return this.#thread * TEXT_THREAD + FIRST_LINE + this.#lines.length - 1;
   }
 
   /** Hands over what was recorded since the last call, in memory of its own. */
   take(chunk: number): Batch {
     const rows = this.#cells.map((cells, kind) => cells.slice(0, this.#used[kind]!));
     const texts = this.#texts;
+    const lines = this.#lines;
     this.#used.fill(0);
     this.#texts = [];
-    return { thread: this.#thread, chunk, rows, texts };
+    this.#lines = [];
+    return { thread: this.#thread, chunk, rows, texts, lines };
   }
 
   #open(kind: KindIndex): number {

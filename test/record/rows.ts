@@ -40,7 +40,7 @@ export function batchOf(
   });
   if (rows.some((cells, kind) => cells.length % ROW_SIZES[kind]! !== 0))
     throw new Error('a row has a wrong size');
-  return { thread, chunk, rows, texts };
+  return { thread, chunk, rows, texts, lines: [] };
 }
 
 /** Passes events through a ledger of one thread, chunk by chunk. */

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Bar, Cancellation, Candle, Context, Expiry, Fill, Rejection } from '../../../src/index.ts';
 import { Strategy } from '../../../src/index.ts';
 import { definesHook } from '../../../src/engine/instance.ts';
-import { MovingBar, MovingHistory } from '../../../src/engine/sight.ts';
+import { MovingBar, MovingHistory, moveBar } from '../../../src/engine/sight.ts';
 import { BarStore } from '../../../src/market/bar-store.ts';
 import { DEFAULT_RULES, type Plan } from '../../../src/record/plan.ts';
 import { SYMBOL_STRATEGY } from '../../../src/strategy/strategy.ts';
@@ -159,19 +159,19 @@ describe('past bars', () => {
   const history = new MovingHistory(bar, bars);
 
   test('are NaN before the first', () => {
-    bar.index = -1;
+    moveBar(bar, -1);
     expect([bar.time, bar.open, bar.high, bar.low, bar.close, bar.volume]).toEqual(Array(6).fill(NaN));
     expect([history.count, history.close(0)]).toEqual([0, NaN]);
   });
 
   test('are counted back from the newest, and stop at the oldest', () => {
-    bar.index = 1;
+    moveBar(bar, 1);
     expect([history.count, history.close(0), history.close(1), history.close(2)]).toEqual([2, 11, 10, NaN]);
     expect(history.time(1)).toBe(0);
   });
 
   test.each([-1, 0.5, NaN, -Infinity])('are not had %d ago', (ago) => {
-    bar.index = 1;
+    moveBar(bar, 1);
     expect(() => history.close(ago)).toThrow('a bar to come is not known');
   });
 });

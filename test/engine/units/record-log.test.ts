@@ -1,7 +1,14 @@
 /** What threads write apart comes together as if one had written it: rows by key, texts by reference, chunks in order. */
 import { describe, expect, test } from 'vitest';
 import { type Chunk, decodeRows, Ledger } from '../../../src/record/ledger.ts';
-import { type Batch, EMPTY_TEXT, KIND, RecordLog, TEXT_THREAD } from '../../../src/record/record-log.ts';
+import {
+  type Batch,
+  EMPTY_TEXT,
+  KIND,
+  RecordLog,
+  TEXT_THREAD,
+  FIRST_LINE,
+} from '../../../src/record/record-log.ts';
 import { type AnyKind, compareKeys, type EventKey, type EventOf } from '../../../src/record/records.ts';
 import { seeded } from '../../support/random.ts';
 
@@ -18,7 +25,7 @@ function writeReplace(log: RecordLog, symbol: number, strategy: number, sequence
 
 function writeLine(log: RecordLog, symbol: number, text: string): void {
   const at = log.begin(KIND.log, symbol, 0);
-  log.cells(KIND.log)[at] = log.addText(text);
+  log.cells(KIND.log)[at] = log.addLine(text);
 }
 
 function writePlot(log: RecordLog, symbol: number, name: string): void {
@@ -116,14 +123,17 @@ describe('a log', () => {
 
   test('interns a text once, with a reference that names its thread', () => {
     const log = logOf(3);
-    const [dip, line] = [log.intern('dip'), log.addText('a line')];
-    expect([dip, line]).toEqual([3 * TEXT_THREAD, 3 * TEXT_THREAD + 1]);
+    const [dip, line] = [log.intern('dip'), log.addLine('a line')];
+    expect([dip, line]).toEqual([3 * TEXT_THREAD, 3 * TEXT_THREAD + FIRST_LINE]);
     expect(log.intern('dip')).toBe(dip);
-    expect(log.addText('a line')).toBe(line + 1);
+    expect(log.addLine('a line')).toBe(line + 1);
     expect([log.intern(''), log.interned(EMPTY_TEXT), log.interned(dip)]).toEqual([EMPTY_TEXT, '', 'dip']);
-    expect(log.take(0).texts).toEqual(['dip', 'a line', 'a line']);
+    const first = log.take(0);
+    expect([first.texts, first.lines]).toEqual([['dip'], ['a line', 'a line']]);
     expect(log.intern('dip')).toBe(dip);
-    expect(log.take(1).texts).toEqual([]);
+    expect(log.addLine('of the next chunk'), 'lines are forgotten with their chunk').toBe(line);
+    const second = log.take(1);
+    expect([second.texts, second.lines]).toEqual([[], ['of the next chunk']]);
   });
 });
 

@@ -1,0 +1,127 @@
+/**
+ * What every context does behind its own face: sends an instance's orders, cancels and changes them, writes its log.
+ *
+ * A context holds one privately. What a strategy can reach on its context is what `strategy/context.ts` declares and no more: not the
+ * bars of other symbols, not the desk, not the books.
+ */
+import { BUY, SELL } from '../broker/matching.ts';
+import { type OrderChange, OrderError, type OrderOptions, type OrderRequest } from '../broker/order.ts';
+import { RandomStream } from '../kernel/random.ts';
+import { KIND, type RecordLog } from '../record/record-log.ts';
+import type { SymbolView } from '../strategy/context.ts';
+import { type OrderDesk, Sequencer } from './order-desk.ts';
+import type { Sight } from './sight.ts';
+
+/** What becomes of an order that is sent now. */
+export type Trading =
+  /** It is taken. */
+  | 'open'
+  /** Warm-up, or the last notices of a run: checked, dropped and counted. */
+  | 'dropping'
+  /** onStart and onEnd: an error. */
+  | 'closed';
+
+/** What the contexts of one owner share. */
+export interface Floor {
+  readonly sight: Sight;
+  readonly desk: OrderDesk;
+  readonly log: RecordLog;
+  readonly seed: number;
+  trading: Trading;
+  droppedOrders: number;
+}
+
+export class Dealings {
+  readonly sight: Sight;
+  readonly #floor: Floor;
+  readonly #strategy: number;
+  readonly #sequencer = new Sequencer();
+  readonly #random: RandomStream;
+  readonly #plotNames = new Map<string, number>();
+
+  /** @param randomName with the run's seed and the strategy, what seeds `random`. */
+  constructor(floor: Floor, strategy: number, randomName: string) {
+    this.sight = floor.sight;
+    this.#floor = floor;
+    this.#strategy = strategy;
+    this.#random = new RandomStream(floor.seed, strategy, randomName);
+  }
+
+  /** Orders sent so far. */
+  get sent(): number {
+    return this.#sequencer.last;
+  }
+
+  view(symbol: string): SymbolView {
+    return this.sight.view(this.sight.symbolIndex(symbol), this.#strategy);
+  }
+
+  random(): number {
+    return this.#random.next();
+  }
+
+  submit(symbol: number, side: number, quantity: number, options: OrderOptions): number {
+    this.#checkOpen();
+    const { desk } = this.#floor;
+    const order = desk.check(symbol, side, quantity, options, this.sight.lastClose(symbol));
+    return this.#drops(1) ? 0 : desk.submit(symbol, this.#strategy, this.#sequencer, order);
+  }
+
+  submitGroup(symbol: number, requests: readonly OrderRequest[]): readonly number[] {
+    this.#checkOpen();
+    const { desk } = this.#floor;
+    const orders = desk.checkGroup(symbol, requests, this.sight.lastClose(symbol));
+    if (this.#drops(orders.length)) return orders.map(() => 0);
+    return desk.submitGroup(symbol, this.#strategy, this.#sequencer, orders);
+  }
+
+  /** Closes a position at the market, reduce-only. */
+  closeOut(symbol: number, tag: string): number {
+    const { books } = this.sight;
+    const held = books.quantity[symbol * books.strategies + this.#strategy]!;
+    if (held === 0) return 0;
+    return this.submit(symbol, held > 0 ? SELL : BUY, Math.abs(held), { reduceOnly: true, tag });
+  }
+
+  cancel(symbol: number, id: number): boolean {
+    this.#checkOpen();
+    return this.#floor.desk.cancel(symbol, this.#strategy, this.#sequencer, id);
+  }
+
+  replace(symbol: number, id: number, change: OrderChange): boolean {
+    this.#checkOpen();
+    return this.#floor.desk.replace(symbol, this.#strategy, this.#sequencer, id, change);
+  }
+
+  /** @param symbol NOBODY for a portfolio strategy. */
+  writeLog(symbol: number, message: string): void {
+    const { log } = this.#floor;
+    const at = log.begin(KIND.log, symbol, this.#strategy);
+    log.cells(KIND.log)[at] = log.addLine(String(message));
+  }
+
+  writePlot(symbol: number, name: string, value: number): void {
+    const { log } = this.#floor;
+    let reference = this.#plotNames.get(name);
+    if (reference === undefined) {
+      reference = log.intern(String(name));
+      this.#plotNames.set(name, reference);
+    }
+    if (typeof value !== 'number') throw new TypeError(`plot "${name}" takes a number, was ${typeof value}`);
+    const at = log.begin(KIND.plot, symbol, this.#strategy);
+    log.cells(KIND.plot)[at] = reference;
+    log.cells(KIND.plot)[at + 1] = value;
+  }
+
+  #checkOpen(): void {
+    if (this.#floor.trading !== 'closed') return;
+    throw new OrderError('orders are sent while the run is on: not in onStart, not in onEnd');
+  }
+
+  /** Whether orders are sent for nothing now: they are counted, so that somebody says so. */
+  #drops(orders: number): boolean {
+    if (this.#floor.trading === 'open') return false;
+    this.#floor.droppedOrders += orders;
+    return true;
+  }
+}
