@@ -38,7 +38,7 @@ export class LockstepSettlement implements Settlement {
   readonly #byPassThree: (a: number, b: number) => number;
   // All of them are made once: a closure written in `settle` would cost a context at every step.
   readonly #byParent: (a: EntryFill, b: EntryFill) => number;
-  /** The last symbol whose bar was counted as ambiguous at this step. */
+  /** By symbol: the time of the last bar that was counted as ambiguous, so that each counts once. */
   readonly #ambiguousTime: Float64Array;
   #time = 0;
 

@@ -15,7 +15,7 @@
  *
  *     post       name       written by               read by
  *     line 0     RELEASED   conductor, once a step   workers, asleep on it; the main thread, for progress
- *     line 1     SETTLED    -                        -   (kept for lock-step on demand: engine.md, Blocks)
+ *     line 1     SETTLED    -                        -   (kept for workers that run ahead within a block)
  *     line 2     ABORT      whoever gives up first   everyone, at every wait (a plain cell: nobody sleeps on it)
  *     line 3     PARTIES    create(), once           everyone, on attaching
  *     line 4+i   PROMISE    worker i, once a step    conductor, asleep on it

@@ -3,10 +3,12 @@
  *
  * Luck is injected: with a jitter seed every thread dawdles before each arrival and after each release.
  */
+import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { run, type RunOptions, type WorkerCount } from '../../src/engine/run.ts';
 import type { WaitPolicy } from '../../src/kernel/wait.ts';
+import type { BarStore } from '../../src/market/bar-store.ts';
 import { DEFAULT_RULES, type Plan } from '../../src/record/plan.ts';
 import { loadCandles } from '../../src/sources/candle-files.ts';
 import { divergence } from '../engine/divergence.ts';
@@ -80,6 +82,45 @@ describe('random worlds', () => {
     const richer = await play(world.market, { ...plan, rules: { ...plan.rules, cash } });
     expect(richer.outcome.digest).not.toBe(digest);
   });
+});
+
+/** Every file of a set of fixtures, in an order of its own. */
+async function loadShuffled(folder: string, seed: number): Promise<BarStore> {
+  const root = fileURLToPath(new URL(`../../fixtures/${folder}/`, import.meta.url));
+  const random = seeded(seed);
+  const files = readdirSync(root)
+    .map((name) => ({ path: root + name, at: random() }))
+    .sort((a, b) => a.at - b.at);
+  return (await loadCandles(files.map(({ path }) => path))).store;
+}
+
+describe('fixtures', () => {
+  test.each([
+    ['demo', ['inline', 2]],
+    ['small', ['inline', 1, 2, 3, 'symbols']],
+  ] as const)(
+    '%s, in any order of files and with threads that dawdle, come to one digest',
+    { timeout: 120_000 },
+    async (folder, ways) => {
+      const url = new URL('../../strategies/volume-breakout.ts', import.meta.url).href;
+      const source = { url, exportName: 'default' };
+      const plan: Plan = {
+        strategies: [{ source, params: {}, symbolParams: {} }],
+        rules: DEFAULT_RULES,
+        instruments: {},
+        seed: 1,
+        warmupSteps: 0,
+        grid: null,
+        deterministic: false,
+      };
+      const digests = new Set<string>();
+      for (const [seed, workers] of ways.entries()) {
+        const store = await loadShuffled(folder, seed);
+        digests.add((await run(store, plan, { workers, policy: jittered(seed) })).digest);
+      }
+      expect([...digests]).toHaveLength(1);
+    },
+  );
 });
 
 describe('the demo', () => {
