@@ -5,15 +5,19 @@
 import { writeSync } from 'node:fs';
 import { EXIT } from './exit.ts';
 
+/** Node's own: nothing is left to do, and a module still awaits something. */
+const UNSETTLED = 13;
+
 export class ExitWatch {
   /** What to clean up, synchronously. */
   onExit: () => void = () => {};
-  readonly #listener = (): void => {
+  readonly #listener = (code: number): void => {
     this.onExit();
-    writeSync(
-      2,
-      'the process was ended in the middle of the run (process.exit in a strategy?): nothing was written\n',
-    );
+    const why =
+      code === UNSETTLED
+        ? 'nothing is left to do, and the run is not over: the module of a strategy awaits something that never comes'
+        : 'the process was ended before the run was over (process.exit in a strategy?)';
+    writeSync(2, `${why}; nothing was written\n`);
     process.exitCode = EXIT.failed;
   };
 

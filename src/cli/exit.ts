@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { InterruptedError, StrategyError, WorkerDiedError } from '../engine/failure.ts';
 import { AmbientError } from '../kernel/ambient-guard.ts';
 import { InputError } from '../kernel/input-error.ts';
+import { StrayError } from './interrupt.ts';
 
 export const EXIT = {
   done: 0,
@@ -29,6 +30,13 @@ export function endingOf(error: unknown): Ending {
   if (error instanceof StrategyError) {
     const stack = strategyFrames(error.failure.stack);
     return { code: EXIT.failed, text: [error.message, ...stack, 'nothing was written'].join('\n') };
+  }
+  if (error instanceof StrayError) {
+    const { stack = '' } = error.cause instanceof Error ? error.cause : {};
+    const frames = strategyFrames(stack);
+    // Only our own files on its stack: it was not strategy code.
+    if (frames.length === 0 && stack.includes(OURS)) return endingOf(error.cause);
+    return { code: EXIT.failed, text: [error.message, ...frames, 'nothing was written'].join('\n') };
   }
   if (error instanceof AmbientError)
     return { code: EXIT.failed, text: [error.message, ...strategyFrames(error.stack ?? '')].join('\n') };

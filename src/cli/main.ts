@@ -114,3 +114,11 @@ try {
     process.stderr.write(`${text}\n`);
   }
 }
+// A strategy's timer or socket would keep the process alive for ever: we are done when everything is out.
+await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+process.exit();
+
+/** When all that was written before is out, or its reader is gone. */
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => void stream.write('', () => resolve()));
+}

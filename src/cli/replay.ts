@@ -26,6 +26,7 @@ import { ExitWatch } from './exit-watch.ts';
 import { readInstruments } from './instruments-file.ts';
 import { Interrupt } from './interrupt.ts';
 import { type PreparedRun, prepareRun } from './prepared-run.ts';
+import { removeLeftovers } from './leftovers.ts';
 import { type Progress, progressOn, SILENT } from './progress.ts';
 import { runWatched } from './run-watched.ts';
 import type { Warmup } from './specs.ts';
@@ -82,6 +83,8 @@ export async function replay(paths: readonly string[], flags: ReplayFlags): Prom
     const id = runId(prepared.inputs);
     const folder = flags.out ?? join('runs', id);
     const earlier = earlierRun(folder);
+    const leftovers = removeLeftovers(folder);
+    if (leftovers !== undefined) console.tell(leftovers);
 
     files = new ResultFiles({ folder, symbols: store.names, times, csv: flags.csv });
     exitWatch.onExit = () => files?.discard();
@@ -90,20 +93,24 @@ export async function replay(paths: readonly string[], flags: ReplayFlags): Prom
     const outcome = await runWatched(
       store,
       prepared.plan,
-      { ...optionsOf(flags, listeners, interrupt), times },
+      { ...optionsOf(flags, listeners), times },
       progress,
+      interrupt,
     );
     interrupt.check();
     files.closeTables();
 
     const { digest, hashes } = outcome;
-    if (earlier !== undefined && runId(earlier) === id && earlier.digest !== digest) {
+    const earlierId = earlier === undefined ? id : runId(earlier);
+    if (earlier !== undefined && earlierId === id && earlier.digest !== digest) {
       files.discard();
       console.tell(differs(earlier, outcome, folder, times));
       return EXIT.differs;
     }
     const summary = builder.finish(givenOf(ready, outcome, files.writeMs, monotonicMs() - startMs));
     files.commit({ ...prepared.inputs, digest, hashes }, summary);
+    if (earlierId !== id)
+      console.tell(`${folder} held another run, ${earlierId}; this one, ${id}, has replaced it`);
     if (flags.json) console.out(JSON.stringify({ ...summary, folder }, null, 2));
     else if (flags.quiet)
       console.out(
@@ -133,7 +140,7 @@ async function getReady(
   const { cash, commission, slippage, intrabar, limitTouch, seed, deterministic, to } = flags;
   const capWarnings = checkWorkers(flags);
   const instruments = flags.instruments === undefined ? undefined : readInstruments(flags.instruments);
-  const strategies = await loadStrategies(flags.strategies, deterministic);
+  const strategies = await interrupt.orStopped(loadStrategies(flags.strategies, deterministic));
   const { account, why, warnings } = chooseAccount(flags.account, strategies);
 
   const startMs = monotonicMs();
@@ -150,12 +157,8 @@ async function getReady(
   return { prepared, accountWhy: why, warnings: [...capWarnings, ...warnings, ...candles.warnings], loadMs };
 }
 
-function optionsOf(
-  { workers, maxWorkers }: ReplayFlags,
-  listeners: readonly ChunkListener[],
-  { signal }: Interrupt,
-): RunOptions {
-  return { workers, ...(maxWorkers === undefined ? {} : { maxWorkers }), listeners, signal };
+function optionsOf({ workers, maxWorkers }: ReplayFlags, listeners: readonly ChunkListener[]): RunOptions {
+  return { workers, ...(maxWorkers === undefined ? {} : { maxWorkers }), listeners };
 }
 
 /** What the summary says that the record does not. */

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import { resolve } from 'node:path';
+import { isAbsolute, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { InputError } from '../kernel/input-error.ts';
 import type { Manifest } from '../record/manifest.ts';
@@ -19,6 +19,11 @@ export async function checkSources({ inputs, strategies }: Manifest): Promise<vo
     findings.push(...(await compare(file, then, now, ', or a file that it imports,')));
   }
   if (findings.length === 0) return;
+  const paths = [...inputs.map(({ path }) => path), ...strategies.map(({ file }) => file)];
+  if (paths.some((path) => !isAbsolute(path) && !existsSync(path)))
+    findings.push(
+      'a manifest has paths as they were given: start verify in the folder where the run was started',
+    );
   throw new InputError(`the run cannot be repeated as it was; nothing was compared\n${findings.join('\n')}`);
 }
 
@@ -28,7 +33,10 @@ async function compare(
   hash: () => Promise<string>,
   more: string,
 ): Promise<string[]> {
-  if (!existsSync(path)) return [`${path}: is gone (looked for in ${process.cwd()}); it had ${then}`];
+  if (!existsSync(path)) {
+    const where = isAbsolute(path) ? '' : ` (looked for in ${process.cwd()})`;
+    return [`${path}: is gone${where}; it had ${then}`];
+  }
   const now = await hash();
   return now === then ? [] : [`${path}${more} has changed\n  then ${then}\n  now  ${now}`];
 }

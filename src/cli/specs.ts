@@ -18,13 +18,15 @@ export function parseChoice<const T extends string>(flag: string, text: string, 
   throw new InputError(`${flag} is ${choices.join(' or ')}, not "${text}"${didYouMean(text, choices)}`);
 }
 
+/** `100,000` or `100_000.50`; not `1,5`, which is one and a half to those who write it. */
+const THOUSANDS = /^\d{1,3}(?:([_, ])\d{3})(?:\1\d{3})*(?:\.\d+)?$/;
+
 /** A number above 0, such as 100000 or 0.5. */
 export function parseAmount(flag: string, text: string): number {
   const given = text.trim();
   const amount = DECIMAL.test(given) ? Number(given) : Number.NaN;
   if (amount > 0 && Number.isFinite(amount)) return amount;
-  const plain = given.replaceAll(/[_, ]/g, '');
-  const hint = plain !== given && DECIMAL.test(plain) ? ` (did you mean "${plain}"?)` : '';
+  const hint = THOUSANDS.test(given) ? ` (did you mean "${given.replaceAll(/[_, ]/g, '')}"?)` : '';
   throw new InputError(`${flag} is a number above 0, not "${text}"${hint}`);
 }
 
@@ -50,10 +52,23 @@ export function parseAccount(text: string): AccountSpec {
   if (times !== undefined && DECIMAL.test(times) && Number(times) >= 1)
     return { kind: 'leverage', leverage: Number(times) };
   if (times !== undefined || given === 'leverage')
-    throw new InputError(`an account has a leverage from 1, as in "leverage 10", not "${text}"`);
+    throw new InputError(
+      `an account has a leverage from 1, as in "leverage 10" (with the quotes) or leverage=10, not "${text}"`,
+    );
   throw new InputError(
-    `an account is cash or, for example, "leverage 10", not "${text}"${didYouMean(given, ['cash', 'leverage 10'])}`,
+    `an account is cash or, for example, "leverage 10", not "${text}"${accountHint(given)}`,
   );
+}
+
+/** The number that was given stays as it is; a word without one gets the form, for example. */
+function accountHint(given: string): string {
+  const [, word = '', times] =
+    /^([a-z]+)[ =:]*(\d\S*)?$/.exec(given) ?? /^()(\S+)(?:x|:1)$/.exec(given) ?? [];
+  if (times === undefined)
+    return didYouMean(word, ['cash', 'leverage'], (choice) => (choice === 'cash' ? choice : 'leverage 10'));
+  if (!DECIMAL.test(times) || Number(times) < 1) return '';
+  const leverage = (): string => `leverage ${times}`;
+  return word === '' ? ` (did you mean "${leverage()}"?)` : didYouMean(word, ['leverage'], leverage);
 }
 
 /** The account as the user writes it. */
@@ -62,35 +77,48 @@ export function formatAccount(account: AccountSpec): string {
 }
 
 const COMMISSION_FORMS = 'none, 0.1%, 0.005/share, 1/order, or a sum such as 0.1%+1/order';
-const COMMISSION_UNITS = ['%', '/share', '/order'] as const;
+const COMMISSION_UNITS = ['/share', '/order'] as const;
+/** Other words that mean the same. A unit that is only like one of ours is no suggestion: the next may be a hundred times as much. */
+const BPS_WORDS = ['bp', 'bip', 'bips', 'bps', 'basis points'];
+const PERCENT_WORDS = ['pct', 'percent', 'per cent'];
 
 /** `none`, `0.1%`, `0.005/share`, `1/order`, and sums of them. */
 export function parseCommission(text: string): CommissionSpec {
   const given = text.trim().toLowerCase();
   const sum = { rate: 0, perShare: 0, perOrder: 0 };
   if (given === 'none') return sum;
-  for (const part of given.split('+').map((part) => part.trim())) {
+  const parts = given.split('+').map((part) => part.trim());
+  for (const part of parts) {
     const [, amount, unit] = /^([\d.]+)\s*(\D*)$/.exec(part) ?? [];
-    if (amount === undefined || !DECIMAL.test(amount)) throw noCommission(text, didYouMean(part, ['none']));
-    if (unit === '%') sum.rate += shifted(amount, -2);
-    else if (unit === '/share') sum.perShare += Number(amount);
-    else if (unit === '/order') sum.perOrder += Number(amount);
-    else throw noCommission(text, commissionHint(amount, unit!));
+    const isNumber = amount !== undefined && DECIMAL.test(amount);
+    if (isNumber && unit === '%') sum.rate += shifted(amount, -2);
+    else if (isNumber && unit === '/share') sum.perShare += Number(amount);
+    else if (isNumber && unit === '/order') sum.perOrder += Number(amount);
+    else {
+      const isWhole = parts.length === 1;
+      const hint = isNumber ? commissionHint(amount, unit!) : isWhole ? noneHint(part) : '';
+      // What is meant by one part is no suggestion for the sum.
+      const which = isWhole ? '' : `, because of "${part}"`;
+      throw new InputError(`--commission is ${COMMISSION_FORMS}, not "${text}"${which}${hint}`);
+    }
   }
   return sum;
 }
 
 function commissionHint(amount: string, unit: string): string {
-  if (unit === 'bps') return ` (did you mean "${shifted(amount, -2)}%"?)`;
-  if (unit === '') return `: ${amount} of what?`;
-  return didYouMean(
-    amount + unit,
-    COMMISSION_UNITS.map((known) => amount + known),
-  );
+  if (unit === '') return bareHint(amount);
+  if (BPS_WORDS.includes(unit)) return ` (did you mean "${shifted(amount, -2)}%"?)`;
+  if (PERCENT_WORDS.includes(unit)) return ` (did you mean "${amount}%"?)`;
+  return unit.startsWith('/') ? didYouMean(unit, COMMISSION_UNITS, (known) => amount + known) : '';
 }
 
-function noCommission(text: string, hint: string): InputError {
-  return new InputError(`--commission "${text}" is none of ${COMMISSION_FORMS}${hint}`);
+/** A number without a unit could be anything, unless it is nothing. */
+function bareHint(amount: string): string {
+  return Number(amount) === 0 ? ' (did you mean "none"?)' : `: ${amount} of what?`;
+}
+
+function noneHint(given: string): string {
+  return didYouMean(given, ['none']);
 }
 
 /** `0.1% + 1/order`. */
@@ -111,8 +139,14 @@ export function parseSlippage(text: string): number {
   const isNumber = amount !== undefined && DECIMAL.test(amount);
   if (isNumber && unit === 'bps') return checkBps(Number(amount), text);
   if (isNumber && unit === '%') return checkBps(shifted(amount, 2), text);
-  const hint = isNumber ? didYouMean(given, [`${amount}bps`, `${amount}%`]) : didYouMean(given, ['none']);
-  throw new InputError(`--slippage "${text}" is none of none, 2bps, 0.05%${hint}`);
+  const hint = isNumber ? slippageHint(amount, unit!) : noneHint(given);
+  throw new InputError(`--slippage is none, 2bps or 0.05%, for example, not "${text}"${hint}`);
+}
+
+function slippageHint(amount: string, unit: string): string {
+  if (unit === '') return bareHint(amount);
+  if (BPS_WORDS.includes(unit)) return ` (did you mean "${amount}bps"?)`;
+  return PERCENT_WORDS.includes(unit) ? ` (did you mean "${amount}%"?)` : '';
 }
 
 /** A sale at 100 % slippage would be for nothing, and beyond that it would cost. */

@@ -78,22 +78,49 @@ function openPositions({ openPositions }: Summary, title: (text: string) => stri
   )}`;
 }
 
+/** In the text; summary.json has all. */
+const TAGS_MAX = 20;
+/** With the three numbers beside it a line of 80. */
+const TAG_LENGTH_MAX = 36;
+
 function tagTables(
   { byEntryTag, byExitTag, byExitReason, trades }: Summary,
   title: (t: string) => string,
 ): string {
   if (trades === 0) return '';
-  const rows = (tags: readonly TagTotals[]): string[][] =>
-    tags.map(({ tag, trades, wins, netPnl }) => [
-      tag === '' ? '(none)' : tag,
+  const reasons = Object.entries(byExitReason).map(([reason, count]) => `${formatCount(count)} by ${reason}`);
+  const exits = `exits: ${reasons.join(', ')}`;
+  // A child inherits its parent's tag, and who never tags has only one: nobody reads the same table twice.
+  const isSame = JSON.stringify(byEntryTag) === JSON.stringify(byExitTag);
+  if (isSame && byEntryTag.every(({ tag }) => tag === '')) return `${title('Tags')}: none\n${exits}`;
+  const tables = isSame
+    ? [tagTable('tag', byEntryTag)]
+    : [tagTable('entry tag', byEntryTag), tagTable('exit tag', byExitTag)];
+  return [title('Tags'), ...tables, exits].join('\n');
+}
+
+/** Those that moved the most money, best first. */
+function tagTable(head: string, tags: readonly TagTotals[]): string {
+  const shown = tags.toSorted((a, b) => Math.abs(b.netPnl) - Math.abs(a.netPnl)).slice(0, TAGS_MAX);
+  const rows = shown
+    .toSorted((a, b) => b.netPnl - a.netPnl || (a.tag < b.tag ? -1 : 1))
+    .map(({ tag, trades, wins, netPnl }) => [
+      tag === '' ? '(none)' : shortTag(tag),
       formatCount(trades),
       formatPercent(wins, trades),
       formatMoney(netPnl),
     ]);
-  const of = (kind: string, tags: readonly TagTotals[]): string =>
-    table([`${kind} tag`, 'trades', 'win %', 'net PnL'], ['left', 'right', 'right', 'right'], rows(tags));
-  const reasons = Object.entries(byExitReason).map(([reason, count]) => `${formatCount(count)} by ${reason}`);
-  return `${title('Tags')}\n${of('entry', byEntryTag)}\n${of('exit', byExitTag)}\nexits: ${reasons.join(', ')}`;
+  const drawn = table([head, 'trades', 'win %', 'net PnL'], ['left', 'right', 'right', 'right'], rows);
+  const more = tags.length - shown.length;
+  return more === 0
+    ? drawn
+    : `${drawn}\n… and ${formatCount(more)} more, with less PnL each; summary.json has all`;
+}
+
+/** On one line, whatever a strategy has put into it. */
+function shortTag(tag: string): string {
+  const line = tag.replaceAll(/\p{Cc}+/gu, ' ');
+  return line.length <= TAG_LENGTH_MAX ? line : `${line.slice(0, TAG_LENGTH_MAX - 1)}…`;
 }
 
 type Row = readonly [key: string, value: string];

@@ -47,7 +47,7 @@ export async function verify(folder: string, flags: VerifyFlags): Promise<number
     const prepared = await prepareAgain(manifest, progress, interrupt);
     const { store } = prepared.candles;
     const rerun: Rerun = (workers, listeners = []) =>
-      runWatched(store, prepared.plan, { workers, listeners, signal: interrupt.signal }, progress);
+      runWatched(store, prepared.plan, { workers, listeners }, progress, interrupt);
     const lines: [string, string][] = [
       ['folder', folder],
       ['recorded', manifest.digest],
@@ -79,14 +79,12 @@ async function prepareAgain(
   interrupt: Interrupt,
 ): Promise<PreparedRun> {
   const { reading, rules, instruments, seed, deterministic, warmupSteps, inputs } = manifest;
-  const strategies = await loadStrategies(
-    manifest.strategies.map(({ file, exportName, params, symbolParams }) => ({
-      spec: `${file}#${exportName}`,
-      params,
-      symbolParams,
-    })),
-    deterministic,
-  );
+  const requests = manifest.strategies.map(({ file, exportName, params, symbolParams }) => ({
+    spec: `${file}#${exportName}`,
+    params,
+    symbolParams,
+  }));
+  const strategies = await interrupt.orStopped(loadStrategies(requests, deterministic));
   const from = reading.from ?? undefined;
   const to = reading.to ?? undefined;
   const { symbols, interval } = reading;

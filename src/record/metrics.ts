@@ -3,7 +3,7 @@
  *
  * r = simple returns of daily marked equity, the first from the starting equity E₀; N of them, s their sample deviation
  * (n − 1); A = periods per year; years = elapsed ms / 31,557,600,000, from the open of the first marked bar to the close of
- * the last.
+ * the last. Nothing is stretched to a year from less than two days.
  *
  *     total-return     E_N / E₀ − 1
  *     cagr             (E_N / E₀)^(1 / years) − 1
@@ -24,6 +24,7 @@ import type { Metric } from './summary.ts';
 import type { TradeResults } from './trade-totals.ts';
 
 const YEAR_MS = 31_557_600_000;
+const DAY_MS = 86_400_000;
 /** A return is E / E' − 1, so it carries a rounding of about 2⁻⁵³ however small it is: less deviation than a few of them is none. */
 const DEVIATION_MIN = 2 ** -50;
 
@@ -32,6 +33,7 @@ type Result = number | string;
 
 const LOST_ALL = 'equity fell to 0 or below';
 const NO_TRADES = 'no trade was closed';
+const TOO_SHORT = 'fewer than two days';
 
 /** 365 for markets that trade on weekends, else 252. */
 export function periodsPerYear(hasWeekends: boolean): number {
@@ -102,6 +104,7 @@ function cagrOf(startEquity: number, equity: number, elapsedMs: number): Result 
   if (!(startEquity > 0)) return 'there was no starting equity';
   if (equity <= 0) return LOST_ALL;
   if (!(elapsedMs > 0)) return 'no time elapsed';
+  if (elapsedMs < 2 * DAY_MS) return TOO_SHORT;
   return (equity / startEquity) ** (YEAR_MS / elapsedMs) - 1;
 }
 
@@ -109,7 +112,7 @@ function cagrOf(startEquity: number, equity: number, elapsedMs: number): Result 
 function momentsOf(returns: number[] | string): { mean: number; deviation: number } | string {
   if (typeof returns === 'string') return returns;
   const count = returns.length;
-  if (count < 2) return 'fewer than two days';
+  if (count < 2) return TOO_SHORT;
   const mean = returns.reduce((sum, value) => sum + value, 0) / count;
   const squares = returns.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   return { mean, deviation: Math.sqrt(squares / (count - 1)) };

@@ -168,7 +168,8 @@ function filesOf(arg: string): string[] {
     return [arg];
   }
   if (!/[*?[{]/.test(arg)) {
-    throw new InputError(`no such file or folder${didYouMean(basename(arg), neighbours(arg))}`, {
+    const inItsFolder = (name: string): string => join(dirname(arg), name);
+    throw new InputError(`no such file or folder${didYouMean(basename(arg), neighbours(arg), inItsFolder)}`, {
       file: arg,
     });
   }

@@ -1,6 +1,6 @@
 /** How the process ends: 0 done, 1 failed, 2 bad input, 3 differed, 130 interrupted; and what it leaves behind. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { emptyFolder, lockstep, ROOT, SMA, SMALL, start, strategy } from './cli.ts';
@@ -15,7 +15,7 @@ describe('2 is bad input or usage, with the nearest valid choice:', () => {
     [['replay', SMALL, '-s', SMA, '-p', 'fats=3'], 'did you mean "fast"'],
     [['replay', SMALL, '-s', SMA, '-p', 'ALFA.fast=3'], 'did you mean "ALPHA"'],
     [['replay', SMALL, '-s', 'strategies/sma-crss.ts'], 'did you mean "sma-cross.ts"'],
-    [['replay', 'fixtures/smal', '-s', SMA], 'did you mean "small"'],
+    [['replay', 'fixtures/smal', '-s', SMA], 'did you mean "fixtures/small"'],
     [['replay', SMALL, '-s', SMA, '--symbols', 'ALFA'], 'did you mean "ALPHA"'],
     [['replay', SMALL, '-s', SMA, '--intrabar', 'optimist'], 'did you mean "optimistic"'],
     [['replay', SMALL, '-s', SMA, '--from', '2025-01-01'], 'no bars from 2025'],
@@ -94,10 +94,40 @@ describe('1 is a run or a strategy that failed', () => {
       ['replay', SMALL, '-s', strategy('quitter'), '--workers', workers],
       folder,
     );
-    expect(stderr).toContain('in the middle of the run');
+    expect(stderr).toContain('process.exit in a strategy?');
     expect(stderr).toContain('nothing was written');
     expect([code, stdout]).toEqual([1, '']);
     expect(readdirSync(join(folder, 'runs'))).toEqual([]);
+  });
+
+  it.each([
+    'rejection',
+    'microtask',
+    'timer',
+    'immediate',
+    'rejection at the last bar',
+    'timer at the last bar',
+  ])('strategy code that fails outside of a tick: %s', async (how) => {
+    const folder = emptyFolder();
+    const args = ['replay', SMALL, '-s', strategy('stray'), '-p', `how=${how}`, '--workers', 'inline'];
+    const { code, stdout, stderr } = await lockstep(args, folder);
+    const lines = stderr.trimEnd().split('\n');
+    expect(lines[0]).toBe(
+      'strategy code failed outside of a tick (asynchronously, in a promise or a timer): RangeError: too late',
+    );
+    expect(lines[1]).toMatch(/^ {4}at fail \(.*stray\.ts:\d+:\d+\)$/);
+    expect(lines.slice(1, -1).every((line) => line.includes('stray.ts'))).toBe(true);
+    expect(lines.at(-1)).toBe('nothing was written');
+    expect([code, stdout]).toEqual([1, '']);
+    expect(readdirSync(join(folder, 'runs'))).toEqual([]);
+  });
+
+  it('a module that awaits what never comes', async () => {
+    const args = ['replay', SMALL, '-s', strategy('never-loads')];
+    const { code, stderr } = await lockstep(args, emptyFolder());
+    expect(stderr).toContain('awaits something that never comes; nothing was written\n');
+    expect(stderr).not.toContain('process.exit');
+    expect(code).toBe(1);
   });
 
   it('chance in a strategy, if --deterministic', async () => {
@@ -142,6 +172,101 @@ describe('130 is interrupted, and leaves nothing', () => {
     expect(stderr).toContain('interrupted: nothing was written\n');
     expect([code, stdout]).toEqual([130, '']);
     expect(readdirSync(join(folder, 'runs'))).toEqual([]);
+  });
+});
+
+describe('a strategy that keeps a timer does not keep the process:', () => {
+  it('it ends when everything is out, however long its reader takes', async () => {
+    const args = ['replay', SMALL, '-s', strategy('live-handle'), '--workers', 'inline', '--json'];
+    const started = start(args, emptyFolder());
+    const out = started.process.stdout!;
+    // More than a pipe holds, and nobody reads at first.
+    out.pause();
+    setTimeout(() => out.resume(), 1_500);
+    const { code, stdout, stderr } = await started.ended;
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout.length).toBeGreaterThan(1_000_000);
+    expect(JSON.parse(stdout).byEntryTag.length).toBeGreaterThan(300);
+  });
+
+  it('nor after Ctrl-C', async () => {
+    const args = [
+      'replay',
+      SMALL,
+      '-s',
+      strategy('live-handle'),
+      '-s',
+      strategy('slow'),
+      '--workers',
+      'inline',
+    ];
+    const started = start(args, emptyFolder());
+    await started.said('at work\n');
+    started.process.kill('SIGINT');
+    expect((await started.ended).code).toBe(130);
+  });
+
+  it('nor while its module waits for ever', async () => {
+    const args = ['replay', SMALL, '-s', strategy('live-handle'), '-s', strategy('never-loads')];
+    const started = start(args, emptyFolder());
+    await started.said('waiting\n');
+    started.process.kill('SIGINT');
+    expect((await started.ended).code).toBe(130);
+  });
+});
+
+describe('what is beside the folder of a run:', () => {
+  /** A pid that no process has: one that was, and has ended. */
+  const deadPid = (): number => spawnSync(process.execPath, ['-e', '']).pid;
+  const replay = ['replay', SMALL, '-s', SMA, '--quiet', '--out', 'mine'];
+
+  it('what a killed run left is removed, and nothing else', async () => {
+    const folder = emptyFolder();
+    const dead = deadPid();
+    const stay = [
+      `running.partial-${process.pid}`,
+      `holds-more.partial-${dead}`,
+      `no-pid.partial-${dead}x`,
+      `.partial-${dead}`,
+      `mine.old-${dead}`,
+      `mine.partial`,
+    ];
+    const go = [`mine.partial-${dead}`, `other.partial-${dead}`];
+    for (const name of [...stay, ...go]) {
+      mkdirSync(join(folder, name));
+      writeFileSync(join(folder, name, 'fills.arrow'), 'ARROW1');
+    }
+    writeFileSync(join(folder, `holds-more.partial-${dead}`, 'notes.txt'), 'mine');
+    writeFileSync(join(folder, `file.partial-${dead}`), 'mine');
+    symlinkSync(join(folder, `no-pid.partial-${dead}x`), join(folder, `link.partial-${dead}`));
+    const { code, stderr } = await lockstep(replay, folder);
+    expect(stderr).toBe(`removed 2 folders that killed runs left in .: ${go.join(', ')}\n`);
+    expect(code).toBe(0);
+    const left = [...stay, `file.partial-${dead}`, `link.partial-${dead}`, 'mine'];
+    expect(readdirSync(folder).toSorted()).toEqual(left.toSorted());
+  });
+
+  it('a killed run leaves one, and the next run removes it', async () => {
+    const folder = emptyFolder();
+    const killed = start(['replay', SMALL, '-s', strategy('slow'), '--workers', 'inline'], folder);
+    await killed.said('at work\n');
+    killed.process.kill('SIGKILL');
+    await killed.ended;
+    const [left] = readdirSync(join(folder, 'runs'));
+    const { stderr } = await lockstep(['replay', SMALL, '-s', SMA, '--quiet'], folder);
+    expect(stderr).toBe(`removed 1 folder that killed runs left in runs: ${left}\n`);
+    expect(readdirSync(join(folder, 'runs'))).toHaveLength(1);
+  });
+
+  it('a run of another id that --out replaces is named; the same one is not', async () => {
+    const folder = emptyFolder();
+    expect((await lockstep(replay, folder)).stderr).toBe('');
+    expect((await lockstep(replay, folder)).stderr).toBe('');
+    const { code, stderr } = await lockstep([...replay, '--seed', '1'], folder);
+    expect(stderr).toMatch(
+      /^mine held another run, [0-9a-f]{12}; this one, [0-9a-f]{12}, has replaced it\n$/,
+    );
+    expect(code).toBe(0);
   });
 });
 

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Summary } from '../../src/record/summary.ts';
-import { emptyFolder, lockstep, SMA, SMALL, strategy } from './cli.ts';
+import { emptyFolder, lockstep, ROOT, SMA, SMALL, strategy } from './cli.ts';
 
 const ORDERS = strategy('many-orders');
 const WORKERS_MORE_THAN_CORES = '4096';
@@ -128,6 +128,43 @@ describe('replay', () => {
     ].map((word) => stdout.indexOf(word));
     expect(places).toEqual(places.toSorted((a, b) => a - b));
     expect(places).not.toContain(-1);
+  });
+
+  it('prints one table of tags where entries and exits have the same, best first', async () => {
+    const args = ['replay', join(ROOT, 'fixtures/demo'), '-s', join(ROOT, 'strategies/fakeout.ts')];
+    const { stdout } = await lockstep(args, emptyFolder());
+    expect(stdout).not.toContain('entry tag');
+    expect(stdout).not.toContain('exit tag');
+    expect(stdout.match(/^│ tag +│ trades │ win % │/gm)).toHaveLength(1);
+    const results = [...stdout.matchAll(/^│ weak .* ([-,.\d]+) │$/gm)].map(([, money]) =>
+      Number(money!.replaceAll(',', '')),
+    );
+    expect(results.length).toBeGreaterThan(1);
+    expect(results).toEqual(results.toSorted((a, b) => b - a));
+  });
+
+  it('prints no table of tags where there are none', async () => {
+    const { stdout } = await lockstep(['replay', SMALL, '-s', SMA], emptyFolder());
+    expect(stdout).toMatch(/^Tags: none\nexits: \d+ by signal, 0 by stop, 0 by target$/m);
+    expect(stdout).toMatch(/^CAGR \[%\] +– \(fewer than two days\)$/m);
+  });
+
+  it('prints the 20 tags that moved the most of a flood of them, on lines of 80; JSON has all', async () => {
+    const flood = ['replay', SMALL, '-s', strategy('live-handle')];
+    const [text, json] = await Promise.all([
+      lockstep(flood, emptyFolder()),
+      lockstep([...flood, '--json'], emptyFolder()),
+    ]);
+    const { byEntryTag, byExitTag, trades }: Summary = JSON.parse(json.stdout);
+    for (const tags of [byEntryTag, byExitTag]) expect(tags).toHaveLength(trades);
+    for (const line of text.stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+    expect(text.stdout.match(/^│ order \d+ of .*… │/gm)).toHaveLength(40);
+    const more = [...text.stdout.matchAll(/^… and (\d+) more/gm)].map(([, count]) => Number(count));
+    expect(more).toEqual([trades - 20, trades - 20]);
+
+    const largest = byExitTag.toSorted((a, b) => Math.abs(b.netPnl) - Math.abs(a.netPnl)).slice(0, 20);
+    const shown = text.stdout.slice(text.stdout.indexOf('exit tag'));
+    for (const { tag } of largest) expect(shown).toContain(`│ ${tag.split('\n')[0]} with`);
   });
 
   it('writes to --out, and CSV beside Arrow if --csv', async () => {

@@ -67,6 +67,17 @@ describe('verify', () => {
     expect([code, stdout]).toEqual([2, '']);
   });
 
+  it('says where it looked, if it is started elsewhere', async () => {
+    const folder = await recorded('many-orders');
+    const elsewhere = emptyFolder();
+    const { code, stderr } = await lockstep(['verify', join(folder, 'run')], elsewhere);
+    const lines = stderr.trimEnd().split('\n');
+    expect(lines[1]).toMatch(/^candles\/ALPHA\.csv: is gone \(looked for in .*\); it had [0-9a-f]{64}$/);
+    expect(lines[1]).toContain(elsewhere);
+    expect(lines.at(-1)).toContain('in the folder where the run was started');
+    expect(code).toBe(2);
+  });
+
   it('finds state in a module, which only threads show, and names the first event', async () => {
     const folder = await recorded('module-state');
     expect((await verify(folder)).code).toBe(0);

@@ -29,6 +29,9 @@ describe('what was meant', () => {
     ['bat', ['bar', 'cat'], 'bar'], // The first of two as near.
     ['averageprise', ['averagePrice'], 'averagePrice'], // A long word may have more slips.
     ['avrageprise__', ['averagePrice'], 'averagePrice'],
+    ['thru', ['touch', 'through'], 'through'], // As long as the longer of the two allows.
+    ['BTC', ['BTD', 'BTCUSDT', 'BTCUSD'], 'BTCUSD'], // Begun well, before any slip; the shorter of two.
+    ['sam', ['sma', 'ema'], 'sma'], // Two neighbours swapped are one slip.
   ])('by %s of %j is %s', (given, choices, meant) => {
     expect(didYouMean(given, choices)).toBe(` (did you mean "${meant}"?)`);
   });
@@ -37,9 +40,18 @@ describe('what was meant', () => {
     ['volume', []],
     ['volume', ['open', 'close']],
     ['ab', ['xyz']], // Three changes for two letters.
-    ['', ['open']],
+    ['BTC', ['ETH', 'BNB']], // In a short word one slip.
+    ['slow', ['stop']],
+    ['x', ['y', 'xyz']], // Nothing left of it; and one letter begins too much.
+    ['', ['open', 'a']],
   ])('by %j of %j is anyone’s guess', (given, choices) => {
     expect(didYouMean(given, choices)).toBe('');
+  });
+
+  test('is written as it is asked to be', () => {
+    expect(didYouMean('opne', ['open', 'close'], (name) => `bar.${name}`)).toBe(
+      ' (did you mean "bar.open"?)',
+    );
   });
 
   test('may be looked for in any iterable', () => {

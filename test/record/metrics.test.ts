@@ -51,6 +51,16 @@ describe('metrics of the equity curve', () => {
     expect(metricsOf(two, NO_TRADES, 2 * YEAR - 730 * DAY)['cagr']!.value).toBeCloseTo(Math.SQRT2 - 1, 12);
   });
 
+  test('two days are enough for a CAGR, to the millisecond', () => {
+    const curve = curveOf(100, [
+      [0, 99],
+      [1, 101],
+    ]);
+    expect(metricsOf(curve)['cagr']!.value).toBeCloseTo(1.01 ** (YEAR / (2 * DAY)) - 1, 9);
+    expect(metricsOf(curve)['calmar']!.value).not.toBeNull();
+    expect(metricsOf(curve, NO_TRADES, DAY - 1)['cagr']!.value).toBeNull();
+  });
+
   test('drawdown is taken at every step, not at every day', () => {
     const curve = curveOf(100, [
       [0, 120],
@@ -129,6 +139,11 @@ describe('a metric that is undefined is null and says why', () => {
     [1, -10],
     [2, -10],
   ]);
+  /** From Monday noon to Tuesday night: two daily returns, but not two days. */
+  const overnight = curveOf(100, [
+    [0.5, 90],
+    [1, 101],
+  ]);
   const onlyWins = { trades: 1, wins: 1, losses: 0, profit: 3, loss: 0, netPnl: 3 };
   test.each([
     ['sharpe', flat, NO_TRADES, 'daily returns do not vary'],
@@ -140,7 +155,19 @@ describe('a metric that is undefined is null and says why', () => {
     ['cagr', ruined, NO_TRADES, 'equity fell to 0 or below'],
     ['calmar', ruined, NO_TRADES, 'equity fell to 0 or below'],
     ['cagr', new EquityCurve(100), NO_TRADES, 'no time elapsed'],
-    ['cagr', curveOf(1, [[0, 1e9]]), NO_TRADES, 'too large for a number'],
+    ['cagr', curveOf(100, [[0, 101]]), NO_TRADES, 'fewer than two days'],
+    ['calmar', curveOf(100, [[0, 101]]), NO_TRADES, 'fewer than two days'],
+    ['cagr', overnight, NO_TRADES, 'fewer than two days'],
+    ['calmar', overnight, NO_TRADES, 'fewer than two days'],
+    [
+      'cagr',
+      curveOf(1e-9, [
+        [1, 1e9],
+        [2, 1e9],
+      ]),
+      NO_TRADES,
+      'too large for a number',
+    ],
     ['totalReturn', curveOf(0, [[0, 0]]), NO_TRADES, 'there was no starting equity'],
     ['maxDrawdown', curveOf(0, [[0, 0]]), NO_TRADES, 'there was no starting equity'],
     ['winRate', flat, NO_TRADES, 'no trade was closed'],
