@@ -79,8 +79,8 @@ export function formatAccount(account: AccountSpec): string {
 const COMMISSION_FORMS = 'none, 0.1%, 0.005/share, 1/order, or a sum such as 0.1%+1/order';
 const COMMISSION_UNITS = ['/share', '/order'] as const;
 /** Other words that mean the same. A unit that is only like one of ours is no suggestion: the next may be a hundred times as much. */
-const BPS_WORDS = ['bp', 'bip', 'bips', 'bps', 'basis points'];
-const PERCENT_WORDS = ['pct', 'percent', 'per cent'];
+const BPS_WORDS = new Set(['bp', 'bip', 'bips', 'bps', 'basis points']);
+const PERCENT_WORDS = new Set(['pct', 'percent', 'per cent']);
 
 /** `none`, `0.1%`, `0.005/share`, `1/order`, and sums of them. */
 export function parseCommission(text: string): CommissionSpec {
@@ -107,8 +107,8 @@ export function parseCommission(text: string): CommissionSpec {
 
 function commissionHint(amount: string, unit: string): string {
   if (unit === '') return bareHint(amount);
-  if (BPS_WORDS.includes(unit)) return ` (did you mean "${shifted(amount, -2)}%"?)`;
-  if (PERCENT_WORDS.includes(unit)) return ` (did you mean "${amount}%"?)`;
+  if (BPS_WORDS.has(unit)) return ` (did you mean "${shifted(amount, -2)}%"?)`;
+  if (PERCENT_WORDS.has(unit)) return ` (did you mean "${amount}%"?)`;
   return unit.startsWith('/') ? didYouMean(unit, COMMISSION_UNITS, (known) => amount + known) : '';
 }
 
@@ -145,8 +145,8 @@ export function parseSlippage(text: string): number {
 
 function slippageHint(amount: string, unit: string): string {
   if (unit === '') return bareHint(amount);
-  if (BPS_WORDS.includes(unit)) return ` (did you mean "${amount}bps"?)`;
-  return PERCENT_WORDS.includes(unit) ? ` (did you mean "${amount}%"?)` : '';
+  if (BPS_WORDS.has(unit)) return ` (did you mean "${amount}bps"?)`;
+  return PERCENT_WORDS.has(unit) ? ` (did you mean "${amount}%"?)` : '';
 }
 
 /** A sale at 100 % slippage would be for nothing, and beyond that it would cost. */

@@ -45,7 +45,7 @@ export function didYouMean(
 /** One letter begins too much. */
 const PREFIX_LENGTH_MIN = 2;
 /** In a word of up to this length one slip, in a longer one a third of it. */
-const SHORT_WORD_LENGTH = 4;
+const SHORT_WORD_LENGTH = 3;
 
 /** Less is nearer; Infinity for a choice that cannot have been meant. */
 function rankOf(given: string, choice: string): number {
