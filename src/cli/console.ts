@@ -13,10 +13,6 @@ export class Console {
   constructor({ color }: { readonly color: boolean }) {
     const { NO_COLOR } = process.env;
     this.#isColoured = color && process.stdout.isTTY && (NO_COLOR === undefined || NO_COLOR === '');
-    // Whoever reads us may stop reading (`| head`): that is no failure of ours.
-    process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-    });
   }
 
   out(text: string): void {

@@ -37,6 +37,11 @@ const DEFAULTS = {
 };
 const strategies = new StrategyFlags();
 
+// Whoever reads us may stop reading (`| head`): that is no failure of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 const program = new Command('lockstep')
   .description('A deterministic, multi-threaded, event-driven backtester')
   .version(version)

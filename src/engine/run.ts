@@ -326,7 +326,7 @@ async function runThreads(
       thread.on('exit', (code) => {
         if (!isDone && !barrier.isAborted) {
           death ??= new WorkerDiedError(
-            `worker ${id} ended with code ${code} ${whereIs(barrier.released)}, in the middle of the run (process.exit in a strategy?)`,
+            `worker ${id} ended with code ${code} ${whereIs(barrier.released)}, though the run was not over (process.exit in a strategy?)`,
           );
           abort(ABORT.death);
         }

@@ -67,6 +67,16 @@ describe('0', () => {
   });
 });
 
+it.each([['--help'], ['replay', SMALL, '-s', SMA, '--json']])(
+  'a reader that has gone is no failure: %s',
+  async (...args) => {
+    const started = start(args, emptyFolder());
+    started.process.stdout!.destroy();
+    const { code, stderr } = await started.ended;
+    expect([code, stderr]).toEqual([0, '']);
+  },
+);
+
 describe('1 is a run or a strategy that failed', () => {
   it.each(['inline', '2'])(
     'a strategy that throws: its place, its own stack, nothing written (%s)',
@@ -173,6 +183,16 @@ describe('130 is interrupted, and leaves nothing', () => {
     expect([code, stdout]).toEqual([130, '']);
     expect(readdirSync(join(folder, 'runs'))).toEqual([]);
   });
+});
+
+it('SIGTERM ends an inline run that never returns, by the signal itself', async () => {
+  const folder = emptyFolder();
+  const started = start(['replay', SMALL, '-s', strategy('endless'), '--workers', 'inline'], folder);
+  await started.said('in the loop\n');
+  started.process.kill('SIGTERM');
+  const { stdout } = await started.ended;
+  expect([started.process.signalCode, stdout]).toEqual(['SIGTERM', '']);
+  expect(readdirSync(join(folder, 'runs')).every((name) => name.includes('.partial-'))).toBe(true);
 });
 
 describe('a strategy that keeps a timer does not keep the process:', () => {

@@ -109,7 +109,7 @@ describe('arguments', () => {
   });
 
   test.each([
-    [['set/ETHUSD.csv'], 'set/ETHUSD.csv: no such file or folder (did you mean "ETH-USD.csv"?)'],
+    [['set/ETHUSD.csv'], 'set/ETHUSD.csv: no such file or folder (did you mean "set/ETH-USD.csv"?)'],
     [['set/ETH-USD.csv/x.csv'], 'set/ETH-USD.csv/x.csv: no such file or folder'],
     [['set/*.parquet'], 'set/*.parquet: no file matches'],
     [['set/notes.txt'], 'set/notes.txt: this kind of file cannot be read; .csv and .csv.gz can'],
