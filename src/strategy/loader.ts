@@ -98,7 +98,12 @@ function missingFile(path: string, file: string, cwd: string): InputError {
     .filter((name) => name === wanted || parse(name).name === wanted)
     .map((name) => join('strategies', name));
   const nearest = sameName ?? inStrategies[0];
-  const hint = nearest === undefined ? didYouMean(wanted, neighbours) : ` (did you mean "${nearest}"?)`;
+  // As it would have to be typed: with the folder that was typed.
+  const asTyped = (name: string): string => join(dirname(file), name);
+  const hint =
+    nearest === undefined
+      ? didYouMean(wanted, neighbours, asTyped)
+      : ` (did you mean "${asTyped(nearest)}"?)`;
   return new InputError(`there is no such file${hint}`, { file });
 }
 

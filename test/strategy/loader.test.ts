@@ -38,6 +38,10 @@ describe('a strategy on the command line', () => {
     ['sma-cros.ts', 'sma-cros.ts: there is no such file (did you mean "sma-cross.ts"?)'],
     ['sma-cross', 'sma-cross: there is no such file (did you mean "sma-cross.ts"?)'],
     ['fade', `fade: there is no such file (did you mean "${join('strategies', 'fade.ts')}"?)`],
+    [
+      'strategies/fad.ts',
+      `${join('strategies', 'fad.ts')}: there is no such file (did you mean "${join('strategies', 'fade.ts')}"?)`,
+    ],
     ['something-else.ts', 'something-else.ts: there is no such file'],
     ['nowhere/sma.ts', `${join('nowhere', 'sma.ts')}: there is no such file, nor a folder nowhere`],
     ['strategies', 'strategies: is a folder; name a file in it, such as fade.ts'],
