@@ -14,7 +14,7 @@ describe('2 is bad input or usage, with the nearest valid choice:', () => {
     [['replay', SMALL, '-p', 'fast=3', '-s', SMA], 'comes before any -s'],
     [['replay', SMALL, '-s', SMA, '-p', 'fats=3'], 'did you mean "fast"'],
     [['replay', SMALL, '-s', SMA, '-p', 'ALFA.fast=3'], 'did you mean "ALPHA"'],
-    [['replay', SMALL, '-s', 'strategies/sma-crss.ts'], 'did you mean "sma-cross.ts"'],
+    [['replay', SMALL, '-s', 'strategies/sma-crss.ts'], 'did you mean "strategies/sma-cross.ts"'],
     [['replay', 'fixtures/smal', '-s', SMA], 'did you mean "fixtures/small"'],
     [['replay', SMALL, '-s', SMA, '--symbols', 'ALFA'], 'did you mean "ALPHA"'],
     [['replay', SMALL, '-s', SMA, '--intrabar', 'optimist'], 'did you mean "optimistic"'],
