@@ -3,6 +3,7 @@
  *
  * A row of doubles an event: the key, then the fields of its kind in the order of `records.ts`. A word is held as its
  * place in its list, a text as a reference: thread × 2³² + its place among the texts of that thread, −1 for ''.
+ * Texts that may come again (tags, names of plots) are kept for the run; lines of the log, from place 2³¹ on, for their chunk.
  *
  *     0     1      2       3         4      5 …
  *     step  phase  symbol  strategy  event  fields
