@@ -17,7 +17,7 @@ const SMALL_DIGESTS: Readonly<Record<string, string>> = {
   barrier: 'bcaf4399 bcaf4399 a8d0f54c a8d0f54c 566b2d5c 566b2d5c',
   presence: '6aa7f57f 15e03e75',
   'volume-cache': 'cf5107dc ce2923cb a477c758',
-  tick: 'a808dc0bb191 59de676496b4 33ca20197f0a',
+  tick: 'cb835eebf8da 53346ece52d2 6463ca40ab82',
 };
 
 const small = process.argv.includes('--small');

@@ -7,9 +7,14 @@ export type {
   OrderChange,
   OrderOptions,
   OrderRequest,
+  OrderSize,
+  PortionedTarget,
+  PositionRules,
   Side,
   StopLevel,
+  Target,
   TargetLevel,
+  TrailDistance,
 } from './broker/order.ts';
 export { OrderError } from './broker/order.ts';
 export { boolean, choice, integer, number } from './strategy/params.ts';
@@ -21,4 +26,5 @@ export { Ring } from './rolling/ring.ts';
 export { RollingMaximum, RollingMinimum } from './rolling/rolling-extremes.ts';
 export { RollingSum } from './rolling/rolling-sum.ts';
 export { RollingVariance } from './rolling/rolling-variance.ts';
+export { SUM_KINDS, SummedAverage, type SumKind } from './rolling/summed-average.ts';
 export { VolumeCache } from './rolling/volume-cache.ts';

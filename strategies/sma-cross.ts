@@ -5,16 +5,31 @@
  * orders, decided on the close of a bar and filled at the open of the symbol's next bar: no order ever sees the
  * bar it was decided on. There is one instance of this class for each symbol, so the fields below belong to one
  * symbol.
+ *
+ * Where the two averages tie, their last bits decide, and these come from the way of summing: `sum` chooses it, for
+ * whoever compares with a tool that sums in another way than `SimpleMovingAverage` does.
  */
-import { type Bar, type Context, integer, number, SimpleMovingAverage, Strategy } from 'lockstep';
+import {
+  type Bar,
+  choice,
+  type Context,
+  integer,
+  number,
+  SimpleMovingAverage,
+  Strategy,
+  SUM_KINDS,
+  type SumKind,
+  SummedAverage,
+} from 'lockstep';
 
 export default class SmaCross extends Strategy.with({
   fast: integer(10, { min: 1 }),
   slow: integer(30, { min: 1 }),
   quantity: number(10, { min: 1e-8 }),
+  sum: choice('windowed', ['windowed', ...SUM_KINDS]),
 }) {
-  readonly #fast = new SimpleMovingAverage(this.params.fast);
-  readonly #slow = new SimpleMovingAverage(this.params.slow);
+  readonly #fast = averageOf(this.params.fast, this.params.sum);
+  readonly #slow = averageOf(this.params.slow, this.params.sum);
   #wasAbove: boolean | undefined;
 
   override onTick(bar: Bar, ctx: Context): void {
@@ -30,4 +45,8 @@ export default class SmaCross extends Strategy.with({
     if (crossedUp) ctx.buy(this.params.quantity);
     if (crossedDown) ctx.close();
   }
+}
+
+function averageOf(length: number, sum: 'windowed' | SumKind): SimpleMovingAverage | SummedAverage {
+  return sum === 'windowed' ? new SimpleMovingAverage(length) : new SummedAverage(length, sum);
 }

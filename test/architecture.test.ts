@@ -212,15 +212,6 @@ describe('raw calls', () => {
 });
 
 describe('folders', () => {
-  test('of fixtures hold nothing that their README does not name', () => {
-    const readme = readFileSync(join(ROOT, 'fixtures/README.md'), 'utf8');
-    const files = readdirSync(join(ROOT, 'fixtures'), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && entry.name !== 'README.md')
-      .map(({ parentPath, name }) => relative(join(ROOT, 'fixtures'), join(parentPath, name)));
-    expect(files.length).toBeGreaterThan(5);
-    expect(files.filter((file) => !readme.includes(`\`${file}\``))).toEqual([]);
-  });
-
   test('of strategies hold nothing that their README does not link', () => {
     const readme = readFileSync(join(ROOT, 'strategies/README.md'), 'utf8');
     const files = filesIn('strategies').map(({ path }) => path.slice('strategies/'.length));

@@ -5,6 +5,7 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { makeFixtures } from '../fixtures/make-fixtures.ts';
 import { loadCandles } from '../src/sources/candle-files.ts';
+import { explainedFixtures } from './support/explained.ts';
 
 const FOLDER = fileURLToPath(new URL('../fixtures/', import.meta.url));
 const GENERATED = ['demo/', 'small/'];
@@ -37,9 +38,9 @@ describe('fixtures', () => {
   });
 
   test('each file is explained in the README', () => {
-    const readme = readFileSync(`${FOLDER}README.md`, 'utf8');
+    const explained = explainedFixtures(FOLDER);
     expect(present.length).toBeGreaterThan(made.size);
-    expect(present.filter((path) => path !== 'README.md' && !readme.includes(`\`${path}\``))).toEqual([]);
+    expect(present.filter((path) => !explained.has(path))).toEqual([]);
   });
 
   test('the demo is small enough for a repository', () => {

@@ -9,13 +9,14 @@ import type { Cursors } from '../market/cursors.ts';
 import type { Instrument } from '../market/instrument.ts';
 import type { Books } from './books.ts';
 import type { CancelReason, ExpiryReason, FillEffect, RejectionCode } from './order.ts';
+import type { CheckedOrder } from './order-check.ts';
 import type { OrderTable } from './order-table.ts';
-import type { Rules } from './policies.ts';
+import type { IntrabarPolicy, Rules } from './policies.ts';
 
 /** What a rule reads or changes: its symbol alone, or the whole account at every step. */
 export type Scope = 'symbol' | 'account';
 
-/** What settlement works on. Tables by owner; the last is the portfolio's. */
+/** What settlement works on. Tables by owner: the workers', the portfolio's if there is one, and last the house's. */
 export interface BrokerMemory {
   readonly store: BarStore;
   /** Of each step: epoch milliseconds. */
@@ -23,6 +24,8 @@ export interface BrokerMemory {
   readonly instruments: readonly Instrument[];
   readonly books: Books;
   readonly tables: readonly OrderTable[];
+  /** Where the broker puts orders of its own, such as liquidations. No thread owns it but the conductor. */
+  readonly house: OrderTable;
   /** The table that holds a symbol's orders (those of symbol strategies). */
   readonly tableOf: readonly OrderTable[];
   /** Null when the run has no portfolio strategy. */
@@ -37,6 +40,8 @@ export interface BrokerMemory {
  * notice to the instance. `row` is where the order stands in `table.cells`.
  */
 export interface Journal {
+  /** An order of the broker's own. Of those of strategies the record has been told when they were sent. */
+  order(table: OrderTable, row: number): void;
   fill(
     table: OrderTable,
     row: number,
@@ -69,6 +74,21 @@ export interface Counts {
   fillsOutsideBar: number;
   /** Fills of more than 10 % of their bar's volume. */
   fillsAboveTenthOfVolume: number;
+  /** Positions that were closed for want of maintenance margin. */
+  liquidations: number;
+  /** What the ambiguous bars alone, each valued at its close, would have added to equity under each policy. */
+  readonly underPolicy: Record<IntrabarPolicy, number>;
+}
+
+export function noCounts(): Counts {
+  return {
+    ambiguousBars: 0,
+    stopsPassedAtEntry: 0,
+    fillsOutsideBar: 0,
+    fillsAboveTenthOfVolume: 0,
+    liquidations: 0,
+    underPolicy: { pessimistic: 0, optimistic: 0, path: 0 },
+  };
 }
 
 export interface Settlement {
@@ -84,9 +104,25 @@ export interface Settlement {
 /** Tells the journal which pass the events to come belong to: 1, 2 or 3. */
 export type PhaseSetter = (pass: 1 | 2 | 3) => void;
 
+/** What a broker decides where orders come in, on the thread that sends them. */
+export interface DeskRules {
+  /** Throws OrderError for a well-formed order of a kind that the broker does not know. */
+  check(order: CheckedOrder): void;
+  /** Whether a cancel acts at the call, or is asked for in CANCEL_ASKED and acts at the next settlement. */
+  readonly cancels: 'at the call' | 'at settlement';
+  readonly hasReplace: boolean;
+  /** Whether sizes that depend on the account are the broker's to find; the order's quantity is an estimate then. */
+  readonly sizesLater: boolean;
+  /** False where an OCO group is an error. */
+  readonly hasGroups?: boolean;
+}
+
 export interface Broker {
   readonly name: string;
-  readonly scope: Scope;
+  /** Whether settlement of step k comes after the ticks of k, so that orders may fill on the bar that they were decided on. */
+  readonly isSameStep: boolean;
+  readonly desk: DeskRules;
+  scope(rules: Rules): Scope;
   /** Its rules in sentences, for the head of every report. */
   conventions(rules: Rules): readonly string[];
   settlement(memory: BrokerMemory, journal: Journal): Settlement;

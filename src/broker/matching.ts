@@ -5,6 +5,9 @@
  *     market         always                         always                  open
  *     limit, buy     low ≤ P  (through: low < P)    open ≤ P (open < P)     the better of P and the open
  *     stop, buy      high ≥ P                       open ≥ P                P, or the open beyond it
+ *     stop-limit     as a stop                      as a stop               none: it becomes a limit
+ *     trailing       as a stop, P carried into the bar
+ *     on close       always                         never                   close
  *
  * and mirrored for a sell. What is unrealistic about it: a limit that the price only touches is filled in full, as if it
  * stood first in its queue (`through` asks for more), and a stop is filled at its price however thin the market.
@@ -15,6 +18,9 @@ import type { IntrabarPolicy, LimitTouch } from './policies.ts';
 export const MARKET = 0;
 export const LIMIT = 1;
 export const STOP = 2;
+export const STOP_LIMIT = 3;
+export const TRAILING = 4;
+export const ON_CLOSE = 5;
 export const BUY = 1;
 export const SELL = -1;
 
@@ -26,8 +32,8 @@ export function isReached(
   low: number,
   touch: LimitTouch,
 ): boolean {
-  if (type === MARKET) return true;
-  if (type === STOP) return side === BUY ? high >= price : low <= price;
+  if (type === MARKET || type === ON_CLOSE) return true;
+  if (type !== LIMIT) return side === BUY ? high >= price : low <= price;
   if (touch === 'through') return side === BUY ? low < price : high > price;
   return side === BUY ? low <= price : high >= price;
 }
@@ -41,40 +47,29 @@ export function isPassedBy(
   touch: LimitTouch,
 ): boolean {
   if (type === MARKET) return true;
-  if (type === STOP) return side === BUY ? open >= price : open <= price;
+  if (type === ON_CLOSE) return false;
+  if (type !== LIMIT) return side === BUY ? open >= price : open <= price;
   if (touch === 'through') return side === BUY ? open < price : open > price;
   return side === BUY ? open <= price : open >= price;
 }
 
 /** Price of a reached order before slippage. `open` is the bar's, or what stands in its place on an entry bar. */
-export function rawPrice(type: number, side: number, price: number, open: number): number {
+export function rawPrice(type: number, side: number, price: number, open: number, close: number): number {
   if (type === MARKET) return open;
+  if (type === ON_CLOSE) return close;
   if ((type === LIMIT) === (side === BUY)) return Math.min(price, open);
   return Math.max(price, open);
-}
-
-/** Slippage goes against the trader, and never takes a limit beyond its price. */
-export function slippedPrice(
-  raw: number,
-  type: number,
-  side: number,
-  price: number,
-  slippageBps: number,
-): number {
-  const slip = slippageBps / 10_000;
-  const slipped = side === BUY ? raw * (1 + slip) : raw * (1 - slip);
-  if (type !== LIMIT) return slipped;
-  return side === BUY ? Math.min(price, slipped) : Math.max(price, slipped);
 }
 
 /** Within a bar: the order in which exits of one position are taken. Lower first; path ranks by time instead. */
 export function exitRank(type: number, policy: IntrabarPolicy): number {
   if (type === MARKET) return 0;
-  return (type === STOP) === (policy === 'optimistic') ? 2 : 1;
+  if (type === ON_CLOSE) return 3;
+  return (type !== LIMIT) === (policy === 'optimistic') ? 2 : 1;
 }
 
 /** A leg after the last. */
-const NEVER = 4;
+export const NEVER = 4;
 
 /**
  * The walk that the policy `path` takes through a bar: O-H-L-C if it falls, O-L-H-C if it does not.
@@ -139,5 +134,5 @@ function isBeyond(price: number, level: number, upwards: boolean, strictly: bool
 
 /** Which way the price must move to reach an order: a buy stop and a sell limit wait above. */
 export function waitsAbove(type: number, side: number): boolean {
-  return (type === STOP) === (side === BUY);
+  return (type !== LIMIT) === (side === BUY);
 }

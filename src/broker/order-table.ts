@@ -18,11 +18,13 @@
  * Slots are the owner's to give and to take back, and settlement makes none: a bracket's children have theirs from the
  * start, asleep. A slot is freed only by the sweep, after its owner has been told how the order ended.
  */
-import { assert } from '../kernel/assert.ts';
 import { SharedRows, type SharedRowsMemory } from '../kernel/shared-rows.ts';
 import type { BarViews } from '../market/bar-store.ts';
-import { isReached } from './matching.ts';
+import { isReached, TRAILING } from './matching.ts';
+import { TIMES_IN_FORCE } from './order.ts';
 import type { LimitTouch } from './policies.ts';
+import type { Grain } from './rounding.ts';
+import { markAfter, trailLevel } from './trailing.ts';
 
 /** Fields of a row. */
 export const SEQUENCE = 0;
@@ -37,7 +39,7 @@ export const QUANTITY = 6;
 export const PRICE = 7;
 /** Step of submission, or of the last replace. */
 export const SUBMITTED = 8;
-/** 1 if the symbol's next bar reaches it. */
+/** What the symbol's next bar does to it: a sum of the marks below. */
 export const REACHED = 9;
 /** The next order of the symbol, −1 at the end. */
 export const NEXT = 10;
@@ -45,28 +47,60 @@ export const REDUCE_ONLY = 11;
 /** Sequences, 0 for none. */
 export const PARENT = 12;
 export const GROUP = 13;
-/** 0 if it has no such child. Children have the parent's sequence + 1 and + 2, in this order. */
-export const STOP_CHILD = 14;
-export const TARGET_CHILD = 15;
-/** How a child says where it goes, an index into LEVELS, and how far. */
-export const LEVEL = 16;
-export const DISTANCE = 17;
-export const OPEN_RISK_MAX = 18;
-export const TAG = 19;
-/** 1 once a fill has been charged the fee per order. */
-export const FEE_PAID = 20;
-/** 1 once it has opened or increased a position. */
-export const OPENED = 21;
-/** TYPE as submitted: why a position was closed. */
-export const TYPE_SENT = 22;
+/** How many children it was sent with: a stop first if it has one, then targets. They stand behind it in the symbol's list. */
+export const CHILDREN = 14;
+/** How a child or a trailing stop says where it goes, an index into LEVELS, and how far. */
+export const LEVEL = 15;
+export const DISTANCE = 16;
+export const OPEN_RISK_MAX = 17;
+export const TAG = 18;
+/** The limit of a stop-limit; NaN for others. */
+export const LIMIT_PRICE = 19;
+/** Place in TIMES_IN_FORCE, and epoch milliseconds from which it is no longer alive: Infinity for none. */
+export const TIME_IN_FORCE = 20;
+export const UNTIL = 21;
+/** Of a trailing stop: the best price since it is live, and the index of the bar up to which that is known. */
+export const WATER = 22;
+export const WATER_BAR = 23;
+/** Why it closes what it closes: a place in EXIT_REASONS. */
+export const EXIT_REASON = 24;
+/** Type as submitted. */
+export const TYPE_SENT = 25;
 /** 1 once the strategy has given it a quantity in place of the one it was sent with. */
-export const SIZED = 23;
-export const STRIDE = 24;
+export const SIZED = 26;
+/** Units that it has opened so far. */
+export const OPENED = 27;
+/** Of a child, which stretch of what its parent opens it closes: 0 to 1 for a stop, the next portion for each target. */
+export const PORTION_FROM = 28;
+export const PORTION_TO = 38;
+export const ALLOW_PARTIAL = 29;
+/** Commission of its fills so far: before the minimum and maximum, and as charged. */
+export const FEES_RAW = 30;
+export const FEES_CHARGED = 31;
+/** 1 once it has been filled at all. */
+export const FILLED = 32;
+/** Sequence of the order whose trade it closes, 0 for none. */
+export const CLOSES = 33;
+/** Place in SIZE_KINDS, and the number that was given. */
+export const SIZE_KIND = 34;
+export const SIZE = 35;
+/** For brokers that take orders into books of their own: 1 once they have. */
+export const TAKEN = 36;
+/** For brokers that cancel at the next settlement: the how-manieth cancel of its owner's asks for it, 0 for none. */
+export const CANCEL_ASKED = 37;
+export const STRIDE = 40;
 
 /** Values of LIFE. */
 export const DONE = 0;
 export const LIVE = 1;
 export const DORMANT = 2;
+
+/** Marks in REACHED: the bar's price reaches it; it is no longer alive then; the bar is the only one it has. */
+export const MARK_REACHED = 1;
+export const MARK_EXPIRED = 2;
+export const MARK_ONLY = 4;
+const IOC = TIMES_IN_FORCE.indexOf('ioc');
+const FOK = TIMES_IN_FORCE.indexOf('fok');
 
 /** Values of LEVEL: places in LEVELS. */
 export const LEVEL_PRICE = 1;
@@ -128,7 +162,7 @@ export class OrderTable {
     return this.#lists[symbol * CELLS_PER_SYMBOL + HEAD]!;
   }
 
-  /** How many live orders the symbol's next bar reaches. */
+  /** How many live orders the symbol's next bar reaches or ends. */
   reachedCount(symbol: number): number {
     return this.#lists[symbol * CELLS_PER_SYMBOL + REACHED_COUNT]!;
   }
@@ -158,45 +192,81 @@ export class OrderTable {
 
   /** The slot of an order that has not ended, or −1. */
   find(symbol: number, strategy: number, sequence: number): number {
+    const slot = this.#slotOf(symbol, strategy, sequence);
+    return slot === NONE || this.cells[slot * STRIDE + LIFE] === DONE ? NONE : slot;
+  }
+
+  #slotOf(symbol: number, strategy: number, sequence: number): number {
     const { cells } = this;
     for (let slot = this.head(symbol); slot !== NONE; slot = cells[slot * STRIDE + NEXT]!) {
       const row = slot * STRIDE;
-      if (cells[row + SEQUENCE] !== sequence || cells[row + STRATEGY] !== strategy) continue;
-      return cells[row + LIFE] === DONE ? NONE : slot;
+      if (cells[row + SEQUENCE] === sequence && cells[row + STRATEGY] === strategy) return slot;
     }
     return NONE;
+  }
+
+  /** Row of an order's first child, or −1. It may have ended. */
+  firstChild(row: number): number {
+    const { cells } = this;
+    if (cells[row + CHILDREN] === 0) return NONE;
+    return this.#childAt(cells[row + NEXT]!, cells[row + SEQUENCE]!, cells[row + STRATEGY]!);
+  }
+
+  /** Row of the child after this one, or −1. Children of a parent are sent together, so nothing stands between them. */
+  nextChild(row: number): number {
+    const { cells } = this;
+    return this.#childAt(cells[row + NEXT]!, cells[row + PARENT]!, cells[row + STRATEGY]!);
+  }
+
+  /** Row of a child's parent, or −1 if it has ended and been swept. */
+  parentRow(row: number): number {
+    const { cells } = this;
+    const slot = this.#slotOf(cells[row + SYMBOL]!, cells[row + STRATEGY]!, cells[row + PARENT]!);
+    return slot === NONE ? NONE : slot * STRIDE;
+  }
+
+  #childAt(slot: number, parent: number, strategy: number): number {
+    const row = slot * STRIDE;
+    if (slot === NONE || this.cells[row + PARENT] !== parent) return NONE;
+    return this.cells[row + STRATEGY] === strategy ? row : NONE;
   }
 
   /**
    * For the owner, after the symbol's tick: frees what has ended, and marks which live orders the next bar reaches.
    *
-   * The bar is read here one step early, and only here: what it says stays in the marks, which settlement alone reads.
+   * The bar is read here one step early, and only here: what it says stays in the marks, which settlement alone reads. Trailing
+   * stops follow the bar before it first.
    */
-  testNextBar(symbol: number, bars: BarViews, nextIndex: number, touch: LimitTouch): void {
+  testNextBar(symbol: number, bars: BarViews, nextIndex: number, touch: LimitTouch, tick: Grain): void {
     const list = symbol * CELLS_PER_SYMBOL;
     if (this.#lists[list + HEAD] === NONE) return;
-    this.#sweep(list);
+    this.sweep(symbol);
 
     const hasNext = nextIndex < bars.count;
     const high = hasNext ? bars.high[nextIndex]! : NaN;
     const low = hasNext ? bars.low[nextIndex]! : NaN;
+    const time = hasNext ? bars.time[nextIndex]! : NaN;
     const { cells } = this;
     let count = 0;
     for (let slot = this.#lists[list + HEAD]!; slot !== NONE; ) {
       const row = slot * STRIDE;
-      const isHit =
-        hasNext &&
-        cells[row + LIFE] === LIVE &&
-        isReached(cells[row + TYPE]!, cells[row + SIDE]!, cells[row + PRICE]!, high, low, touch);
-      cells[row + REACHED] = isHit ? 1 : 0;
-      if (isHit) count++;
+      let marks = 0;
+      if (hasNext && cells[row + LIFE] === LIVE) {
+        if (cells[row + TYPE] === TRAILING) follow(cells, row, bars, nextIndex - 1, tick);
+        if (isReached(cells[row + TYPE]!, cells[row + SIDE]!, cells[row + PRICE]!, high, low, touch))
+          marks = MARK_REACHED;
+        if (cells[row + TIME_IN_FORCE] !== 0) marks += timeMarks(cells, row, time);
+      }
+      cells[row + REACHED] = marks;
+      if (marks !== 0) count++;
       slot = cells[row + NEXT]!;
     }
     this.#lists[list + REACHED_COUNT] = count;
   }
 
-  /** Takes ended orders out of a symbol's list and gives their slots back. */
-  #sweep(list: number): void {
+  /** For the owner: takes ended orders out of a symbol's list and gives their slots back. */
+  sweep(symbol: number): void {
+    const list = symbol * CELLS_PER_SYMBOL;
     const { cells } = this;
     let before = NONE;
     for (let slot = this.#lists[list + HEAD]!; slot !== NONE; ) {
@@ -216,20 +286,26 @@ export class OrderTable {
   }
 }
 
-/** Whether a slot still holds the child that its parent remembers; slots are used again. */
-export function holdsChild(
-  cells: Float64Array,
-  childSlot: number,
-  parentRow: number,
-  sequence: number,
-): boolean {
-  const row = childSlot * STRIDE;
-  assert(parentRow >= 0, 'a child has a parent');
-  return (
-    cells[row + LIFE] !== DONE &&
-    cells[row + SEQUENCE] === sequence &&
-    cells[row + PARENT] === cells[parentRow + SEQUENCE] &&
-    cells[row + SYMBOL] === cells[parentRow + SYMBOL] &&
-    cells[row + STRATEGY] === cells[parentRow + STRATEGY]
-  );
+function timeMarks(cells: Float64Array, row: number, time: number): number {
+  if (time >= cells[row + UNTIL]!) return MARK_EXPIRED;
+  const timeInForce = cells[row + TIME_IN_FORCE]!;
+  return timeInForce === IOC || timeInForce === FOK ? MARK_ONLY : 0;
+}
+
+/** Moves a trailing stop with the bars that it has been live on, up to `index`. */
+export function follow(cells: Float64Array, row: number, bars: BarViews, index: number, tick: Grain): void {
+  const side = cells[row + SIDE]!;
+  let best = cells[row + WATER]!;
+  for (let known = cells[row + WATER_BAR]! + 1; known <= index; known++)
+    best = markAfter(best, side, bars, known);
+  cells[row + WATER_BAR] = index;
+  if (best === cells[row + WATER]) return;
+  setMark(cells, row, best, tick);
+}
+
+/** Gives a trailing stop a new water mark, and the level that follows from it. */
+export function setMark(cells: Float64Array, row: number, best: number, tick: Grain): void {
+  const isPercent = cells[row + LEVEL] === LEVEL_PERCENT;
+  cells[row + WATER] = best;
+  cells[row + PRICE] = trailLevel(best, cells[row + SIDE]!, isPercent, cells[row + DISTANCE]!, tick);
 }

@@ -50,3 +50,8 @@ function isNear(count: number): boolean {
   const whole = Math.round(count);
   return Math.abs(count - whole) <= NEAR * Math.abs(whole);
 }
+
+/** Limits to the tick in the trader's favour, stops against the trader. @param side 1 buys, −1 sells */
+export function roundPrice(price: number, isLimit: boolean, side: number, tick: Grain): number {
+  return isLimit === side > 0 ? tick.down(price) : tick.up(price);
+}

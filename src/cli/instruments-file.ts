@@ -1,42 +1,73 @@
 /**
- * `--instruments file.json`: what the symbols' contracts are.
+ * `--instruments file.json`: what the symbols' contracts are, and what trading them costs where it is not what the flags say.
  *
- *     { "*": { "tick": 0.01 }, "ES": { "multiplier": 50, "tick": 0.25, "lot": 1 } }
+ *     { "*": { "tick": 0.01 }, "ES": { "multiplier": 50, "tick": 0.25, "lot": 1, "commission": "2/contract", "slippage": "spread" } }
  *
- * What a symbol does not say it has from `*`, and what `*` does not say from the default.
+ * What a symbol does not say it has from `*`, and what `*` does not say from the flags and the default.
  */
 import { readFileSync } from 'node:fs';
+import type { SymbolCosts } from '../broker/policies.ts';
 import { didYouMean, InputError } from '../kernel/input-error.ts';
 import { DEFAULT_INSTRUMENT, type Instrument } from '../market/instrument.ts';
+import { parseCommission, parseSlippage } from './cost-specs.ts';
 
-const FIELDS = Object.keys(DEFAULT_INSTRUMENT) as (keyof Instrument)[];
+const COSTS = { commission: parseCommission, slippage: parseSlippage } as const;
+const COST_EXAMPLES = { commission: '0.1%', slippage: '2bps' } as const;
+const FIELDS = [...Object.keys(DEFAULT_INSTRUMENT), ...Object.keys(COSTS)];
 const EVERY = '*';
+
+/** What is said of one symbol, or of every one. */
+interface Entry {
+  readonly instrument: Partial<Instrument>;
+  readonly costs: SymbolCosts;
+}
+
+/** Of the symbols of a run; none of those that the file says nothing about. */
+export interface SymbolTerms {
+  readonly instruments: Readonly<Record<string, Instrument>>;
+  readonly costs: Readonly<Record<string, SymbolCosts>>;
+}
 
 /** A file whose fields have been checked, before it is known which symbols there are. */
 export interface InstrumentsFile {
-  /** The instruments of these symbols; none of those that the file says nothing about. Throws InputError for a symbol too many. */
-  of(symbols: readonly string[]): Record<string, Instrument>;
+  /** As they are written, `*` included. */
+  readonly costs: Readonly<Record<string, SymbolCosts>>;
+  /** Throws InputError for a symbol too many. */
+  of(symbols: readonly string[]): SymbolTerms;
 }
 
 /** Throws InputError if the file is not there, no JSON, or says what no instrument has. */
 export function readInstruments(file: string): InstrumentsFile {
-  const { [EVERY]: every, ...own } = objectOf(parseJson(file), 'it', file);
-  const base = every === undefined ? undefined : fieldsOf(every, EVERY, file);
-  const fields = Object.entries(own).map(
-    ([symbol, value]) => [symbol, fieldsOf(value, symbol, file)] as const,
+  const entries = new Map(
+    Object.entries(objectOf(parseJson(file), 'it', file)).map(
+      ([symbol, value]) => [symbol, entryOf(value, symbol, file)] as const,
+    ),
   );
+  const every = entries.get(EVERY);
   return {
+    costs: withCosts([...entries].map(([symbol, { costs }]) => [symbol, costs])),
     of(symbols) {
-      const instruments: Record<string, Instrument> = {};
-      if (base !== undefined)
-        for (const symbol of symbols) instruments[symbol] = { ...DEFAULT_INSTRUMENT, ...base };
-      for (const [symbol, given] of fields) {
-        if (!symbols.includes(symbol)) throw noSymbol(symbol, symbols, file);
-        instruments[symbol] = { ...DEFAULT_INSTRUMENT, ...base, ...given };
-      }
-      return instruments;
+      for (const symbol of entries.keys())
+        if (symbol !== EVERY && !symbols.includes(symbol)) throw noSymbol(symbol, symbols, file);
+      const named = symbols.filter((symbol) => every !== undefined || entries.has(symbol));
+      return {
+        instruments: Object.fromEntries(
+          named.map((symbol) => [
+            symbol,
+            { ...DEFAULT_INSTRUMENT, ...every?.instrument, ...entries.get(symbol)?.instrument },
+          ]),
+        ),
+        costs: withCosts(
+          named.map((symbol) => [symbol, { ...every?.costs, ...entries.get(symbol)?.costs }] as const),
+        ),
+      };
     },
   };
+}
+
+/** Those that have any. */
+function withCosts(all: readonly (readonly [string, SymbolCosts])[]): Record<string, SymbolCosts> {
+  return Object.fromEntries(all.filter(([, costs]) => Object.keys(costs).length > 0));
 }
 
 function noSymbol(symbol: string, symbols: readonly string[], file: string): InputError {
@@ -66,21 +97,44 @@ function objectOf(value: unknown, what: string, file: string): Record<string, un
   throw new InputError(`${what} is not an object such as {"SYMBOL": {"tick": 0.01}}`, { file });
 }
 
-function fieldsOf(value: unknown, symbol: string, file: string): Partial<Instrument> {
-  const fields = objectOf(value, `"${symbol}"`, file);
-  for (const [name, number] of Object.entries(fields)) {
-    if (!FIELDS.some((field) => field === name))
-      throw new InputError(
-        `"${symbol}" has a field "${name}"${didYouMean(name, FIELDS)}; fields are ${FIELDS.join(', ')}`,
-        { file },
-      );
-    const isZeroFine = name === 'tick' || name === 'spread';
-    const isRight = Number.isFinite(number) && ((number as number) > 0 || (isZeroFine && number === 0));
-    if (!isRight)
-      throw new InputError(
-        `"${symbol}": ${name} is a number ${isZeroFine ? 'from' : 'above'} 0, not ${JSON.stringify(number)}`,
-        { file },
-      );
+function entryOf(value: unknown, symbol: string, file: string): Entry {
+  const instrument: Record<string, number> = {};
+  const costs: Record<string, unknown> = {};
+  for (const [name, given] of Object.entries(objectOf(value, `"${symbol}"`, file))) {
+    if (isCost(name)) costs[name] = costOf(name, given, symbol, file);
+    else instrument[name] = numberOf(name, given, symbol, file);
   }
-  return fields;
+  return { instrument, costs };
+}
+
+function isCost(name: string): name is keyof typeof COSTS {
+  return Object.hasOwn(COSTS, name);
+}
+
+function costOf(name: keyof typeof COSTS, given: unknown, symbol: string, file: string): unknown {
+  const what = `"${symbol}": ${name}`;
+  if (typeof given !== 'string')
+    throw new InputError(`${what} is a text such as "${COST_EXAMPLES[name]}", not ${JSON.stringify(given)}`, {
+      file,
+    });
+  try {
+    return COSTS[name](given, what);
+  } catch (error) {
+    throw error instanceof InputError ? new InputError(error.message, { file }) : error;
+  }
+}
+
+function numberOf(name: string, given: unknown, symbol: string, file: string): number {
+  if (!Object.hasOwn(DEFAULT_INSTRUMENT, name))
+    throw new InputError(
+      `"${symbol}" has a field "${name}"${didYouMean(name, FIELDS)}; fields are ${FIELDS.join(', ')}`,
+      { file },
+    );
+  const isZeroFine = name === 'tick' || name === 'spread';
+  const isRight = Number.isFinite(given) && ((given as number) > 0 || (isZeroFine && given === 0));
+  if (isRight) return given as number;
+  throw new InputError(
+    `"${symbol}": ${name} is a number ${isZeroFine ? 'from' : 'above'} 0, not ${JSON.stringify(given)}`,
+    { file },
+  );
 }

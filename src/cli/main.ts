@@ -5,17 +5,23 @@
  * Commander exits with 1 for a wrong usage; ours is 2, so it throws and we say how the process ends.
  */
 import { Command, CommanderError } from 'commander';
-import { DEFAULT_RULES, INTRABAR_POLICIES, LIMIT_TOUCHES } from '../broker/policies.ts';
+import {
+  DEFAULT_RULES,
+  INTRABAR_POLICIES,
+  LIMIT_TOUCHES,
+  type LimitsSpec,
+  PRESETS,
+} from '../broker/policies.ts';
 import { parseTime } from '../sources/timestamp.ts';
+import { parseAccount } from './account-specs.ts';
+import { parseCommission, parseSlippage } from './cost-specs.ts';
 import { endingOf, EXIT } from './exit.ts';
+import { LIMIT_EXAMPLES, parseLimit, parseMaxVolume } from './limit-specs.ts';
 import { replay } from './replay.ts';
 import {
-  parseAccount,
   parseAmount,
   parseChoice,
-  parseCommission,
   parseInterval,
-  parseSlippage,
   parseSymbols,
   parseWarmup,
   parseWhole,
@@ -28,8 +34,6 @@ import { version } from './version.ts';
 /** Of flags whose default reads better in words than as commander would print it. */
 const DEFAULTS = {
   warmup: { steps: 0 },
-  commission: DEFAULT_RULES.commission,
-  slippage: DEFAULT_RULES.slippageBps,
   deterministic: false,
   csv: false,
   json: false,
@@ -65,27 +69,45 @@ program
   .option('--to <time>', 'the bar before which to stop', parseTime)
   .option('--warmup <steps or duration>', 'before --from, or at the start (default: 0)', parseWarmup)
   .option('--interval <duration>', 'length of a bar, such as 1m (default: detected)', parseInterval)
-  .option('--instruments <file>', 'JSON with lot, tick, multiplier and spread by symbol')
+  .option('--instruments <file>', 'JSON with lot, tick, multiplier, spread and costs by symbol')
+  .option(
+    '--fills <preset>',
+    `whose rules fill orders: ${PRESETS.join(', ')}`,
+    (text) => parseChoice('--fills', text, PRESETS),
+    DEFAULT_RULES.fills.preset,
+  )
   .option(
     '--intrabar <policy>',
-    `what came first within a bar: ${INTRABAR_POLICIES.join(', ')}`,
+    `what came first within a bar: ${INTRABAR_POLICIES.join(', ')} (default: ${DEFAULT_RULES.intrabar})`,
     (text) => parseChoice('--intrabar', text, INTRABAR_POLICIES),
-    DEFAULT_RULES.intrabar,
   )
   .option(
     '--limit-touch <rule>',
-    `whether a touch fills a limit: ${LIMIT_TOUCHES.join(', ')}`,
+    `whether a touch fills a limit: ${LIMIT_TOUCHES.join(', ')} (default: ${DEFAULT_RULES.limitTouch})`,
     (text) => parseChoice('--limit-touch', text, LIMIT_TOUCHES),
-    DEFAULT_RULES.limitTouch,
   )
   .option('--cash <amount>', 'starting cash', (text) => parseAmount('--cash', text), DEFAULT_RULES.cash)
-  .option('--account <spec>', 'cash, or "leverage 10" (default: what the strategies ask for)', parseAccount)
+  .option(
+    '--account <spec>',
+    'cash, "leverage 10", reg-t, "margin 50%" or "margin 50%/25%/30%" (default: what the strategies ask for)',
+    parseAccount,
+  )
+  .option(
+    '--limit <name=value>',
+    `what entries may not pass: ${LIMIT_EXAMPLES}; repeatable`,
+    (text, before?: LimitsSpec) => parseLimit(text, before),
+  )
   .option(
     '--commission <spec>',
-    'none (default), 0.1%, 0.005/share, 1/order, or a sum of them',
-    parseCommission,
+    'none (default), 0.1%, 0.005/share, 2/contract, 1/order, min 1, max 20, or a sum of them with +',
+    (text) => parseCommission(text),
   )
-  .option('--slippage <spec>', 'none (default), 2bps or 0.05%', parseSlippage)
+  .option(
+    '--slippage <spec>',
+    'none (default), 2bps, 0.05%, 0.01 (price), spread (half of it), or a sum of them with +',
+    (text) => parseSlippage(text),
+  )
+  .option('--max-volume <share>', "most of a bar's volume that is filled, 0.1 or 10%", parseMaxVolume)
   .option('--workers <spec>', 'auto, inline, symbols, or a number of threads', parseWorkers, 'auto')
   .option('--max-workers <n>', 'cap for auto', (text) => parseWhole('--max-workers', text, 1))
   .option('--seed <n>', 'of ctx.random', (text) => parseWhole('--seed', text, 0), 0)

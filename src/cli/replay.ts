@@ -6,7 +6,7 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
-import type { AccountSpec, CommissionSpec, IntrabarPolicy, LimitTouch } from '../broker/policies.ts';
+import type { AccountSpec } from '../broker/policies.ts';
 import type { RunOptions, RunOutcome, WorkerCount } from '../engine/run.ts';
 import { monotonicMs } from '../kernel/clock.ts';
 import { InputError } from '../kernel/input-error.ts';
@@ -28,6 +28,7 @@ import { Interrupt } from './interrupt.ts';
 import { type PreparedRun, prepareRun } from './prepared-run.ts';
 import { removeLeftovers } from './leftovers.ts';
 import { type Progress, progressOn, SILENT } from './progress.ts';
+import { checkCosts, type RuleFlags, rulesOf } from './run-rules.ts';
 import { runWatched } from './run-watched.ts';
 import type { Warmup } from './specs.ts';
 import { chooseAccount, loadStrategies } from './strategies.ts';
@@ -35,7 +36,7 @@ import type { StrategyFlag } from './strategy-flags.ts';
 import { summaryText } from './summary-text.ts';
 import { keyed, WIDTH, wrap } from './text.ts';
 
-export interface ReplayFlags {
+export interface ReplayFlags extends RuleFlags {
   readonly strategies: readonly StrategyFlag[];
   readonly symbols?: readonly string[];
   readonly from?: number;
@@ -43,12 +44,7 @@ export interface ReplayFlags {
   readonly warmup: Warmup;
   readonly interval?: number;
   readonly instruments?: string;
-  readonly intrabar: IntrabarPolicy;
-  readonly limitTouch: LimitTouch;
-  readonly cash: number;
   readonly account?: AccountSpec;
-  readonly commission: CommissionSpec;
-  readonly slippage: number;
   readonly workers: WorkerCount;
   readonly maxWorkers?: number;
   readonly seed: number;
@@ -78,7 +74,8 @@ export async function replay(paths: readonly string[], flags: ReplayFlags): Prom
   try {
     const ready = await getReady(paths, flags, progress, interrupt);
     const { prepared, warnings } = ready;
-    for (const warning of warnings) console.tell(`${console.style('yellow', 'warning')}: ${warning}`);
+    const warn = (warning: string): void => console.tell(`${console.style('yellow', 'warning')}: ${warning}`);
+    for (const warning of warnings) warn(warning);
     const { store, times } = prepared.candles;
     const id = runId(prepared.inputs);
     const folder = flags.out ?? join('runs', id);
@@ -109,6 +106,7 @@ export async function replay(paths: readonly string[], flags: ReplayFlags): Prom
     }
     const summary = builder.finish(givenOf(ready, outcome, files.writeMs, monotonicMs() - startMs));
     files.commit({ ...prepared.inputs, digest, hashes }, summary);
+    for (const warning of liquidationWarnings(outcome)) warn(warning);
     if (earlierId !== id)
       console.tell(`${folder} held another run, ${earlierId}; this one, ${id}, has replaced it`);
     if (flags.json) console.out(JSON.stringify({ ...summary, folder }, null, 2));
@@ -137,24 +135,24 @@ async function getReady(
   progress: Progress,
   interrupt: Interrupt,
 ): Promise<Ready> {
-  const { cash, commission, slippage, intrabar, limitTouch, seed, deterministic, to } = flags;
+  const { seed, deterministic, to } = flags;
   const capWarnings = checkWorkers(flags);
-  const instruments = flags.instruments === undefined ? undefined : readInstruments(flags.instruments);
+  const file = flags.instruments === undefined ? undefined : readInstruments(flags.instruments);
   const strategies = await interrupt.orStopped(loadStrategies(flags.strategies, deterministic));
   const { account, why, warnings } = chooseAccount(flags.account, strategies);
+  rulesOf(flags, account, file?.costs ?? {}); // What is wrong with the rules is wrong before the candles are read.
 
   const startMs = monotonicMs();
   const candles = await readCandles(paths, readingOf(flags, progress, interrupt), flags.warmup);
   const loadMs = monotonicMs() - startMs;
   progress.clear();
-  const prepared = prepareRun(strategies, candles, {
-    rules: { cash, account, commission, slippageBps: slippage, intrabar, limitTouch },
-    instruments: instruments?.of(candles.store.names) ?? {},
-    seed,
-    deterministic,
-    to,
-  });
-  return { prepared, accountWhy: why, warnings: [...capWarnings, ...warnings, ...candles.warnings], loadMs };
+  const { names } = candles.store;
+  const { instruments, costs } = file?.of(names) ?? { instruments: {}, costs: {} };
+  const rules = rulesOf(flags, account, costs);
+  const costWarnings = checkCosts(flags, rules, instruments, names);
+  const prepared = prepareRun(strategies, candles, { rules, instruments, seed, deterministic, to });
+  const all = [...capWarnings, ...warnings, ...candles.warnings, ...costWarnings];
+  return { prepared, accountWhy: why, warnings: all, loadMs };
 }
 
 function optionsOf({ workers, maxWorkers }: ReplayFlags, listeners: readonly ChunkListener[]): RunOptions {
@@ -164,11 +162,13 @@ function optionsOf({ workers, maxWorkers }: ReplayFlags, listeners: readonly Chu
 /** What the summary says that the record does not. */
 function givenOf(
   { prepared, warnings, loadMs }: Ready,
-  { digest, steps, ticks, counts, workers, droppedOrders, timing }: RunOutcome,
+  outcome: RunOutcome,
   writeMs: number,
   wallMs: number,
 ): SummaryGiven {
+  const { digest, steps, ticks, counts, workers, droppedOrders, timing } = outcome;
   const { store } = prepared.candles;
+  const { fills, intrabar } = prepared.plan.rules;
   const dropped = `${plural(droppedOrders, 'order')} sent in the warm-up or after the last bar, and dropped`;
   return {
     digest,
@@ -177,8 +177,9 @@ function givenOf(
     bars: store.totalBars,
     ticks,
     counts,
+    intrabar: fills.preset === 'lockstep' ? intrabar : null,
     conventions: conventionsOf(prepared),
-    warnings: droppedOrders === 0 ? warnings : [...warnings, dropped],
+    warnings: [...warnings, ...(droppedOrders === 0 ? [] : [dropped]), ...liquidationWarnings(outcome)],
     workers,
     block: 1,
     timing: { loadMs, ...timing, writeMs, wallMs },
@@ -187,6 +188,11 @@ function givenOf(
     lastCloses: store.symbols.map((_, symbol) => store.columns(symbol).close.at(-1)!),
     instruments: store.names.map((name) => prepared.plan.instruments[name] ?? DEFAULT_INSTRUMENT),
   };
+}
+
+function liquidationWarnings({ counts: { liquidations } }: RunOutcome): string[] {
+  if (liquidations === 0) return [];
+  return [`equity fell below the maintenance margin: ${plural(liquidations, 'position')} liquidated`];
 }
 
 function readingOf(flags: ReplayFlags, progress: Progress, interrupt: Interrupt): LoadOptions {

@@ -6,6 +6,7 @@
  */
 import { basename, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { leverageOf } from '../broker/gate.ts';
 import type { AccountSpec } from '../broker/policies.ts';
 import { loadClass } from '../engine/load.ts';
 import { AmbientGuard } from '../kernel/ambient-guard.ts';
@@ -16,7 +17,7 @@ import { describeSource, type ModuleSource, parseStrategySpec } from '../strateg
 import { type ParamSpecs, type ParamValue, resolveParams } from '../strategy/params.ts';
 import { sourceHash } from '../strategy/source-hash.ts';
 import { isPortfolioStrategy } from '../strategy/strategy-class.ts';
-import { formatAccount, parseAccount } from './specs.ts';
+import { formatAccount, parseAccount } from './account-specs.ts';
 
 /** A strategy as the command line or a manifest names it. */
 export interface StrategyRequest {
@@ -103,17 +104,17 @@ export interface ChosenAccount {
   readonly warnings: readonly string[];
 }
 
-/** What the user says, else what the strategies ask for; where they differ, the highest leverage. */
+/** What the user says, else what the strategies ask for; where they differ, what lets them hold most, and the first of these. */
 export function chooseAccount(
   given: AccountSpec | undefined,
   strategies: readonly RunStrategy[],
 ): ChosenAccount {
-  const highest = (a: AccountSpec, b: AccountSpec): AccountSpec => (leverageOf(b) > leverageOf(a) ? b : a);
+  const highest = (a: AccountSpec, b: AccountSpec): AccountSpec => (reachOf(b) > reachOf(a) ? b : a);
   const account = given ?? strategies.map((strategy) => strategy.account).reduce(highest);
-  const others = strategies.filter((strategy) => leverageOf(strategy.account) !== leverageOf(account));
+  const others = strategies.filter((strategy) => formatAccount(strategy.account) !== formatAccount(account));
   // A cash account is what a strategy has that asks for nothing: who gives it more has said so.
   const isWorthSaying = (strategy: RunStrategy): boolean =>
-    given === undefined || leverageOf(strategy.account) > leverageOf(given);
+    given === undefined || reachOf(strategy.account) > reachOf(given);
   const warnings = others
     .filter(isWorthSaying)
     .map(
@@ -128,9 +129,9 @@ export function chooseAccount(
   return { account, why, warnings };
 }
 
-/** 0 for a cash account: one with leverage 1 may be short, so it is more. */
-function leverageOf(account: AccountSpec): number {
-  return account.kind === 'cash' ? 0 : account.leverage;
+/** Its leverage, but 0 for a cash account: one with leverage 1 may be short, so it is more. */
+function reachOf(account: AccountSpec): number {
+  return account.kind === 'cash' ? 0 : leverageOf(account);
 }
 
 /** What goes wrong is wrong with this file. */

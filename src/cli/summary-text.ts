@@ -2,6 +2,7 @@
  * A run as a trader reads it, on a terminal of 80 columns: under which rules, what each symbol earned, what is still open,
  * which signals paid, how the whole did, and what to be careful about.
  */
+import type { ExitReason } from '../broker/order.ts';
 import type { Metric, Summary, SymbolTotals, TagTotals } from '../record/summary.ts';
 import type { RunOutcome } from '../engine/run.ts';
 import { parseTime } from '../sources/timestamp.ts';
@@ -17,7 +18,7 @@ import {
 } from './console.ts';
 import { runHeader, type HeaderGiven } from './run-header.ts';
 import { table } from './tables.ts';
-import { keyed } from './text.ts';
+import { keyed, WIDTH, wrap } from './text.ts';
 
 export interface SummaryTextGiven extends HeaderGiven {
   readonly console: Console;
@@ -26,7 +27,7 @@ export interface SummaryTextGiven extends HeaderGiven {
 }
 
 export function summaryText(given: SummaryTextGiven): string {
-  const { console, summary, outcome, folder } = given;
+  const { console, summary, folder } = given;
   const title = (text: string): string => console.style('bold', text);
   const sections = [
     runHeader(given),
@@ -34,7 +35,7 @@ export function summaryText(given: SummaryTextGiven): string {
     openPositions(summary, title),
     tagTables(summary, title),
     `${title('Summary')}\n${keyed(totals(summary))}`,
-    `${title('Take care')}\n${keyed(cautions(summary, outcome))}`,
+    `${title('Take care')}\n${keyed(cautions(given))}`,
     keyed([
       ['digest', summary.digest],
       ['folder', folder],
@@ -78,6 +79,8 @@ function openPositions({ openPositions }: Summary, title: (text: string) => stri
   )}`;
 }
 
+/** Said even of a run without them. */
+const USUAL_REASONS: ReadonlySet<string> = new Set<ExitReason>(['signal', 'stop', 'target']);
 /** In the text; summary.json has all. */
 const TAGS_MAX = 20;
 /** With the three numbers beside it a line of 80. */
@@ -88,8 +91,12 @@ function tagTables(
   title: (t: string) => string,
 ): string {
   if (trades === 0) return '';
-  const reasons = Object.entries(byExitReason).map(([reason, count]) => `${formatCount(count)} by ${reason}`);
-  const exits = `exits: ${reasons.join(', ')}`;
+  const reasons = Object.entries(byExitReason)
+    .filter(([reason, count]) => count > 0 || USUAL_REASONS.has(reason))
+    .map(
+      ([reason, count]) => `${formatCount(count)} ${reason === 'end of data' ? 'at the' : 'by'} ${reason}`,
+    );
+  const exits = wrap(`exits: ${reasons.join(', ')}`, WIDTH).join('\n');
   // A child inherits its parent's tag, and who never tags has only one: nobody reads the same table twice.
   const isSame = JSON.stringify(byEntryTag) === JSON.stringify(byExitTag);
   if (isSame && byEntryTag.every(({ tag }) => tag === '')) return `${title('Tags')}: none\n${exits}`;
@@ -186,16 +193,18 @@ function metricRow(key: string, { value, unit, reason }: Metric): Row {
   return [name, unit === 'money' ? formatMoney(value) : value.toFixed(2)];
 }
 
-function cautions(summary: Summary, outcome: RunOutcome): Row[] {
+function cautions({ summary, outcome, prepared }: SummaryTextGiven): Row[] {
   const { rejections, rejectionsByCode, counts, fills } = summary;
   const codes = Object.entries(rejectionsByCode).map(([code, count]) => `${code} ${formatCount(count)}`);
   const { transcendental } = outcome;
   return [
     ['rejected orders', rejections === 0 ? '0' : `${formatCount(rejections)}: ${codes.join(', ')}`],
-    ['ambiguous bars', formatCount(counts.ambiguousBars)],
-    ['stops passed at entry', formatCount(counts.stopsPassedAtEntry)],
+    ...(prepared.plan.rules.fills.preset === 'lockstep' ? policyCautions(summary) : []),
     ['fills outside their bar', formatCount(counts.fillsOutsideBar)],
     ['fills above 10 % of volume', `${formatCount(counts.fillsAboveTenthOfVolume)} of ${formatCount(fills)}`],
+    ...(prepared.plan.rules.account.kind === 'margin' || counts.liquidations > 0
+      ? [['liquidations', liquidationsText(counts.liquidations)] as const]
+      : []),
     ['orders dropped', formatCount(outcome.droppedOrders)],
     ...(transcendental.length === 0
       ? []
@@ -206,4 +215,25 @@ function cautions(summary: Summary, outcome: RunOutcome): Row[] {
           ] as const,
         ]),
   ];
+}
+
+/** What the intrabar policy decided, and what the others would have made of it. */
+function policyCautions({ counts, finalEquityUnder }: Summary): Row[] {
+  const others = Object.entries(finalEquityUnder).map(([name, equity]) => `${name} ${formatMoney(equity)}`);
+  const ambiguous = formatCount(counts.ambiguousBars);
+  return [
+    [
+      'ambiguous bars',
+      counts.ambiguousBars === 0
+        ? ambiguous
+        : `${ambiguous}; final equity with each valued at its close under another policy, and everything after it as it was: ${others.join(', ')}`,
+    ],
+    ['stops passed at entry', formatCount(counts.stopsPassedAtEntry)],
+  ];
+}
+
+function liquidationsText(count: number): string {
+  return count === 0
+    ? '0'
+    : `${formatCount(count)}: equity fell below the maintenance margin, and positions were closed for it`;
 }

@@ -7,6 +7,8 @@
  * To name the first event that differs, runs are repeated with an ear on that stretch of the record. They are repeated on
  * threads, for a thread has modules of its own: what a strategy left in its module here would be there still.
  */
+import { DEFAULT_RULES } from '../broker/policies.ts';
+import { InputError } from '../kernel/input-error.ts';
 import { loadCandles } from '../sources/candle-files.ts';
 import type { RunOutcome, WorkerCount } from '../engine/run.ts';
 import { type Divergence, firstChunkDivergence, firstDivergence } from '../record/divergence.ts';
@@ -40,6 +42,7 @@ export async function verify(folder: string, flags: VerifyFlags): Promise<number
   const console = new Console(flags);
   const progress = progressOn(process.stderr);
   const { manifest } = readRun(folder);
+  checkRules(folder, manifest);
   const interrupt = new Interrupt();
   const exitWatch = new ExitWatch();
   try {
@@ -71,6 +74,16 @@ export async function verify(folder: string, flags: VerifyFlags): Promise<number
     exitWatch.remove();
     interrupt.remove();
   }
+}
+
+/** Rules that were not there then cannot be put in their place now. */
+function checkRules(folder: string, { rules, versions }: Manifest): void {
+  const missing = Object.keys(DEFAULT_RULES).filter((name) => !Object.hasOwn(rules, name));
+  if (missing.length === 0) return;
+  throw new InputError(
+    `cannot be run again: it was recorded by a Lockstep ${versions.lockstep} whose rules had no ${missing.join(', ')}; replay it anew`,
+    { file: folder },
+  );
 }
 
 async function prepareAgain(

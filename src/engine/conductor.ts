@@ -31,7 +31,9 @@ export class Conductor {
   /** Places of the symbols one step ahead, for the presence page. */
   readonly #ahead: Cursors;
   readonly #present: Int32Array;
+  readonly #isSameStep: boolean;
   #step = 0;
+  #presentCount = 0;
   readonly #enterPass = (pass: 1 | 2 | 3): void => this.#log.at(this.#step, PHASE_OF_PASS[pass]);
 
   constructor(
@@ -54,8 +56,9 @@ export class Conductor {
     this.#present = new Int32Array(memory.store.symbols.length);
     this.#queues = [...queues.values()];
     this.#hasData = hasData;
-    const journal = new SettlementJournal(log, memory.books, queues);
-    this.#settlement = broker.settlement({ ...memory, times, cursors: this.#cursors }, journal);
+    this.#isSameStep = broker.isSameStep;
+    const whole = { ...memory, times, cursors: this.#cursors };
+    this.#settlement = broker.settlement(whole, new SettlementJournal(log, whole, queues));
   }
 
   get counts(): Counts {
@@ -65,12 +68,22 @@ export class Conductor {
   /** Settlement, mark, equity point, and the flip of presence. The release that follows lets the others see it. */
   playSerial(step: number): void {
     this.#step = step;
+    this.#presentCount = this.#advance(step);
+    if (!this.#isSameStep) this.#settle(step);
+    this.#hasData.flip(step);
+  }
+
+  /** For rules that fill on the bar of the decision: the settlement of a step after its portfolio phase. */
+  playSameStep(step: number): void {
+    if (this.#isSameStep) this.#settle(step);
+  }
+
+  #settle(step: number): void {
     this.#clearNotices();
-    const presentCount = this.#advance(step);
-    this.#settlement.settle(step, this.#present, presentCount, this.#enterPass);
+    this.#settlement.settle(step, this.#present, this.#presentCount, this.#enterPass);
+    this.#log.at(step, PHASE.mark);
     this.#settlement.mark();
     if (step >= this.#warmupSteps) this.#writeEquity(step);
-    this.#hasData.flip(step);
   }
 
   /** Fills the presence page of a step to come, while the others read that of the step before. */
@@ -91,7 +104,7 @@ export class Conductor {
 
   /** Ends what is still alive, at the last step. */
   finish(): void {
-    this.#clearNotices();
+    if (!this.#isSameStep) this.#clearNotices(); // Those of its last settlement have not been told yet.
     this.#log.at(this.#times.length - 1, PHASE.end);
     this.#settlement.finish();
   }
@@ -114,7 +127,6 @@ export class Conductor {
 
   #writeEquity(step: number): void {
     const log = this.#log;
-    log.at(step, PHASE.mark);
     const at = log.beginShared(KIND.equity);
     const fields = log.cells(KIND.equity);
     fields[at] = this.#times[step]!;

@@ -1,6 +1,13 @@
 /** The contexts that strategies hold: the face that `strategy/context.ts` declares, over what the engine keeps to itself. */
 import { BUY, SELL } from '../broker/matching.ts';
-import type { OrderChange, OrderOptions, OrderRequest } from '../broker/order.ts';
+import type {
+  OrderChange,
+  OrderOptions,
+  OrderRequest,
+  OrderSize,
+  PositionRules,
+  Target,
+} from '../broker/order.ts';
 import type { Bar } from '../market/bar.ts';
 import { CandleSet } from '../market/candles.ts';
 import type { Instrument } from '../market/instrument.ts';
@@ -15,6 +22,7 @@ import type {
   SymbolView,
 } from '../strategy/context.ts';
 import { Dealings, type Floor } from './dealings.ts';
+import { Guard } from './guard.ts';
 import { BookPosition, MovingBar, MovingHistory } from './sight.ts';
 
 const NO_OPTIONS: OrderOptions = {};
@@ -23,6 +31,8 @@ const NO_OPTIONS: OrderOptions = {};
 export interface Movement {
   readonly bar: MovingBar;
   readonly candles: CandleSet;
+  /** Acts before `onTick`, if the strategy has declared position rules. */
+  readonly guard: Guard;
 }
 
 /** The context of one instance of a symbol strategy. */
@@ -37,6 +47,7 @@ export class SymbolContext implements Context {
   readonly account: Account;
   readonly #dealings: Dealings;
   readonly #candles: CandleSet;
+  readonly #guard: Guard;
   readonly #symbol: number;
 
   /** The context, and what moves it. */
@@ -46,11 +57,13 @@ export class SymbolContext implements Context {
     strategy: number,
   ): { context: SymbolContext; movement: Movement } {
     const { store } = floor.sight;
-    const movement = { bar: new MovingBar(store.columns(symbol)), candles: new CandleSet(store.interval) };
-    return { context: new SymbolContext(floor, symbol, strategy, movement), movement };
+    const dealings = new Dealings(floor, strategy, store.names[symbol]!);
+    const bar = new MovingBar(store.columns(symbol));
+    const movement = { bar, candles: new CandleSet(store.interval), guard: new Guard(symbol, dealings) };
+    return { context: new SymbolContext(floor, symbol, dealings, movement), movement };
   }
 
-  private constructor(floor: Floor, symbol: number, strategy: number, { bar, candles }: Movement) {
+  private constructor(floor: Floor, symbol: number, dealings: Dealings, { bar, candles, guard }: Movement) {
     const { store, books, instruments, account, symbols } = floor.sight;
     this.symbol = store.names[symbol]!;
     this.symbols = symbols;
@@ -58,9 +71,10 @@ export class SymbolContext implements Context {
     this.interval = store.interval;
     this.bar = bar;
     this.bars = new MovingHistory(bar, store.columns(symbol));
-    this.position = new BookPosition(books, symbol * books.strategies + strategy);
+    this.position = new BookPosition(books, symbol * books.strategies + dealings.strategy);
     this.account = account;
-    this.#dealings = new Dealings(floor, strategy, this.symbol);
+    this.#dealings = dealings;
+    this.#guard = guard;
     this.#candles = candles;
     this.#symbol = symbol;
   }
@@ -83,14 +97,23 @@ export class SymbolContext implements Context {
   view(symbol: string): SymbolView {
     return this.#dealings.view(symbol);
   }
-  buy(quantity: number, options: OrderOptions = NO_OPTIONS): number {
-    return this.#dealings.submit(this.#symbol, BUY, quantity, options);
+  buy(quantity: OrderSize, options: OrderOptions = NO_OPTIONS): number {
+    return this.#dealings.submit(this.#symbol, BUY, quantity, this.#guarded(options));
   }
-  sell(quantity: number, options: OrderOptions = NO_OPTIONS): number {
-    return this.#dealings.submit(this.#symbol, SELL, quantity, options);
+  sell(quantity: OrderSize, options: OrderOptions = NO_OPTIONS): number {
+    return this.#dealings.submit(this.#symbol, SELL, quantity, this.#guarded(options));
+  }
+  target(target: Target, options: OrderOptions = NO_OPTIONS): number {
+    return this.#dealings.submitTarget(this.#symbol, target, this.#guarded(options));
+  }
+  protect(rules: PositionRules | null): void {
+    this.#guard.declare(rules);
   }
   oco(...orders: readonly OrderRequest[]): readonly number[] {
-    return this.#dealings.submitGroup(this.#symbol, orders);
+    return this.#dealings.submitGroup(
+      this.#symbol,
+      this.#guard.isOn ? orders.map((order) => this.#guarded(order)) : orders,
+    );
   }
   close(tag = ''): number {
     return this.#dealings.closeOut(this.#symbol, tag);
@@ -109,6 +132,14 @@ export class SymbolContext implements Context {
   }
   plot(name: string, value: number): void {
     this.#dealings.writePlot(this.#symbol, name, value);
+  }
+
+  /** The options with the bracket that the position rules ask for. */
+  #guarded<T extends OrderOptions>(options: T): T {
+    if (!this.#guard.isOn || !options) return options; // What is no object is refused where orders are checked.
+    if (options.bracket !== undefined || options.reduceOnly === true) return options;
+    const { bracket } = this.#guard;
+    return bracket === undefined ? options : { ...options, bracket };
   }
 }
 
@@ -142,11 +173,14 @@ export class UniverseContext implements PortfolioContext {
   view(symbol: string): SymbolView {
     return this.#dealings.view(symbol);
   }
-  buy(symbol: string, quantity: number, options: OrderOptions = NO_OPTIONS): number {
+  buy(symbol: string, quantity: OrderSize, options: OrderOptions = NO_OPTIONS): number {
     return this.#remember(symbol, (index) => this.#dealings.submit(index, BUY, quantity, options));
   }
-  sell(symbol: string, quantity: number, options: OrderOptions = NO_OPTIONS): number {
+  sell(symbol: string, quantity: OrderSize, options: OrderOptions = NO_OPTIONS): number {
     return this.#remember(symbol, (index) => this.#dealings.submit(index, SELL, quantity, options));
+  }
+  target(symbol: string, target: Target, options: OrderOptions = NO_OPTIONS): number {
+    return this.#remember(symbol, (index) => this.#dealings.submitTarget(index, target, options));
   }
   oco(symbol: string, ...orders: readonly OrderRequest[]): readonly number[] {
     return this.#remember(symbol, (index) => this.#dealings.submitGroup(index, orders));

@@ -47,6 +47,7 @@ class MovingNotice<Reason extends string> {
 /** Tells one thread's instances their notices. */
 export class Teller {
   readonly #table: OrderTable;
+  readonly #house: OrderTable;
   readonly #symbols: readonly string[];
   readonly #tagOf: (reference: number) => string;
   readonly #fill = new MovingNotice<never>();
@@ -54,8 +55,15 @@ export class Teller {
   readonly #cancellation = new MovingNotice<CancelReason>();
   readonly #expiry = new MovingNotice<ExpiryReason>();
 
-  constructor(table: OrderTable, symbols: readonly string[], tagOf: (reference: number) => string) {
+  /** @param house the broker's own orders */
+  constructor(
+    table: OrderTable,
+    house: OrderTable,
+    symbols: readonly string[],
+    tagOf: (reference: number) => string,
+  ) {
     this.#table = table;
+    this.#house = house;
     this.#symbols = symbols;
     this.#tagOf = tagOf;
   }
@@ -63,7 +71,7 @@ export class Teller {
   /** The book, symbol × strategies + strategy, of the instance that a notice is for. */
   bookOf(notices: Float64Array, at: number, strategies: number): number {
     const row = notices[at + Notice.ROW]!;
-    const { cells } = this.#table;
+    const cells = this.#cellsOf(notices, at);
     return cells[row + Order.SYMBOL]! * strategies + cells[row + Order.STRATEGY]!;
   }
 
@@ -96,8 +104,14 @@ export class Teller {
     }
   }
 
+  #cellsOf(notices: Float64Array, at: number): Float64Array {
+    if (notices[at + Notice.IS_HOUSE] === 0) return this.#table.cells;
+    this.#house.refresh();
+    return this.#house.cells;
+  }
+
   #about<T extends MovingNotice<string>>(notice: T, row: number, notices: Float64Array, at: number): T {
-    const { cells } = this.#table;
+    const cells = this.#cellsOf(notices, at);
     notice.id = cells[row + Order.SEQUENCE]!;
     notice.symbol = this.#symbols[cells[row + Order.SYMBOL]!]!;
     notice.side = cells[row + Order.SIDE] === BUY ? 'buy' : 'sell';

@@ -8,6 +8,7 @@
  *     hasData    presence, two pages                     conductor                   parallel, for the next step
  *     books      positions, cash, equity                 conductor                   serial
  *     tables     orders, one table an owner              owner; conductor            parallel; serial
+ *     house      orders of the broker's own              conductor                   serial
  *     queues     notices, one queue an owner             conductor                   serial
  *     failed     one cell an owner: a strategy threw     owner                       parallel
  *
@@ -33,6 +34,7 @@ export interface RunMemory {
   readonly hasData: SharedArrayBuffer;
   readonly books: BooksMemory;
   readonly tables: readonly OrderTableMemory[];
+  readonly house: OrderTableMemory;
   readonly queues: readonly NoticeMemory[];
   readonly failed: Int32Array;
   /** The worker that owns each symbol. */
@@ -76,6 +78,7 @@ export function createMemory(
     hasData: HasData.create(symbols).buffer,
     books: Books.create(symbols, strategies, plan.rules.cash).memory,
     tables: Array.from({ length: owners }, () => OrderTable.create(symbols).memory),
+    house: OrderTable.create(symbols).memory,
     queues: Array.from({ length: owners }, () => NoticeQueue.create().memory),
     failed: new Int32Array(new SharedArrayBuffer(workers * Int32Array.BYTES_PER_ELEMENT)),
     ownerOf: shardSymbols(store, workers),

@@ -4,6 +4,7 @@
  *
  *     row field   what
  *     ROW         where the order stands in its table; it stays there until the owner's next sweep
+ *     IS_HOUSE    1 if that is the broker's own table
  *     KIND        FILL, REJECT, CANCEL or EXPIRE
  *     DETAIL      effect, code or reason: a place in the list of words of its kind
  *     QUANTITY    filled, or still to be filled when it ended
@@ -20,7 +21,8 @@ export const DETAIL = 2;
 export const QUANTITY = 3;
 export const PRICE = 4;
 export const FEE = 5;
-export const STRIDE = 6;
+export const IS_HOUSE = 6;
+export const STRIDE = 7;
 
 export const FILL = 0;
 export const REJECT = 1;
@@ -67,7 +69,15 @@ export class NoticeQueue {
   }
 
   /** For the conductor. */
-  push(row: number, kind: number, detail: number, quantity: number, price: number, fee: number): void {
+  push(
+    row: number,
+    isHouse: boolean,
+    kind: number,
+    detail: number,
+    quantity: number,
+    price: number,
+    fee: number,
+  ): void {
     const index = this.#count[0]!;
     this.#rows.ensure(index + 1);
     const { cells } = this.#rows;
@@ -78,6 +88,7 @@ export class NoticeQueue {
     cells[at + QUANTITY] = quantity;
     cells[at + PRICE] = price;
     cells[at + FEE] = fee;
+    cells[at + IS_HOUSE] = isHouse ? 1 : 0;
     this.#count[0] = index + 1;
   }
 }

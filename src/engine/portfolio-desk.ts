@@ -6,6 +6,7 @@
  */
 import type { OrderTable } from '../broker/order-table.ts';
 import type { LimitTouch } from '../broker/policies.ts';
+import type { Grain } from '../broker/rounding.ts';
 import type { BarStore } from '../market/bar-store.ts';
 import type { Cursors } from '../market/cursors.ts';
 import type { PortfolioStrategy } from '../strategy/portfolio-strategy.ts';
@@ -22,6 +23,7 @@ export class PortfolioDesk {
   readonly #queue: NoticeQueue;
   readonly #teller: Teller;
   readonly #limitTouch: LimitTouch;
+  readonly #ticks: readonly Grain[];
 
   constructor(
     make: () => PortfolioStrategy,
@@ -31,6 +33,7 @@ export class PortfolioDesk {
     queue: NoticeQueue,
     teller: Teller,
     limitTouch: LimitTouch,
+    ticks: readonly Grain[],
   ) {
     this.#make = make;
     this.#context = context;
@@ -39,6 +42,7 @@ export class PortfolioDesk {
     this.#queue = queue;
     this.#teller = teller;
     this.#limitTouch = limitTouch;
+    this.#ticks = ticks;
   }
 
   start(): void {
@@ -56,6 +60,7 @@ export class PortfolioDesk {
         this.#store.columns(symbol),
         cursors.index[symbol]! + 1,
         this.#limitTouch,
+        this.#ticks[symbol]!,
       );
     }
   }

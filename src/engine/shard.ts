@@ -7,6 +7,7 @@
  */
 import type { OrderTable } from '../broker/order-table.ts';
 import type { LimitTouch } from '../broker/policies.ts';
+import type { Grain } from '../broker/rounding.ts';
 import { assert } from '../kernel/assert.ts';
 import type { HasData } from '../kernel/has-data.ts';
 import type { BarStore, BarViews } from '../market/bar-store.ts';
@@ -37,6 +38,8 @@ interface Player extends Instance {
   /** Its notices of this step: first and last in the queue, chained; −1 for none. */
   firstNotice: number;
   lastNotice: number;
+  /** Rows of notices of steps at which its symbol had no bar; null for none. */
+  kept: number[] | null;
 }
 
 interface OwnedSymbol {
@@ -62,8 +65,11 @@ export class Shard {
   readonly #teller: Teller;
   readonly #hasData: HasData;
   readonly #limitTouch: LimitTouch;
+  readonly #ticks: readonly Grain[];
   readonly #times: StepTimes;
   #next = new Int32Array(64);
+  /** Instances with notices of steps at which their symbol had no bar. */
+  #keptCount = 0;
 
   constructor(
     store: BarStore,
@@ -74,6 +80,7 @@ export class Shard {
     teller: Teller,
     hasData: HasData,
     limitTouch: LimitTouch,
+    ticks: readonly Grain[],
     times: StepTimes,
   ) {
     this.#times = times;
@@ -83,6 +90,7 @@ export class Shard {
     this.#teller = teller;
     this.#hasData = hasData;
     this.#limitTouch = limitTouch;
+    this.#ticks = ticks;
     this.#store = store;
     this.#instances = instances;
   }
@@ -98,7 +106,15 @@ export class Shard {
       const hasTick = definesHook(strategy, 'onTick', SYMBOL_STRATEGY);
       const hasCandles = movement.candles.size > 0;
       const onClose = hasCandles ? (candle: CandleView): void => strategy.onCandle(candle, context) : null;
-      const player: Player = { ...instance, strategy, hasTick, onClose, firstNotice: -1, lastNotice: -1 };
+      const player: Player = {
+        ...instance,
+        strategy,
+        hasTick,
+        onClose,
+        firstNotice: -1,
+        lastNotice: -1,
+        kept: null,
+      };
       this.#players.set(symbol * this.#strategies + strategyIndex, player);
       const players = bySymbol.get(symbol);
       if (players === undefined) bySymbol.set(symbol, [player]);
@@ -127,21 +143,24 @@ export class Shard {
         const { context, movement } = player;
         this.#enter(player);
         moveBar(movement.bar, index);
+        if (this.#keptCount > 0 && player.kept !== null) this.#tellKept(player);
         if (hasNotices && player.firstNotice >= 0) this.#tell(player, notices);
         if (player.onClose !== null) movement.candles.update(movement.bar, player.onClose);
+        if (movement.guard.isOn) movement.guard.act(bars.close[index]!);
         if (player.hasTick) player.strategy.onTick(movement.bar, context);
       }
       this.ticks += players.length;
-      this.#table.testNextBar(owned.symbol, bars, index + 1, this.#limitTouch);
+      this.#table.testNextBar(owned.symbol, bars, index + 1, this.#limitTouch, this.#ticks[owned.symbol]!);
     }
+    if (hasNotices) this.#keepRest(notices);
   }
 
   /** The last notices, whether or not there was a bar. */
   tellRest(): void {
-    if (this.#queue.count === 0) return;
-    const notices = this.#link();
+    const notices = this.#queue.count === 0 ? NO_NOTICES : this.#link();
     for (const player of this.#players.values()) {
       this.#enter(player);
+      if (player.kept !== null) this.#tellKept(player);
       if (player.firstNotice >= 0) this.#tell(player, notices);
     }
   }
@@ -171,6 +190,27 @@ export class Shard {
       player.lastNotice = i;
     }
     return notices;
+  }
+
+  /** Notices of symbols without a bar: the queue will be used again before they have one. */
+  #keepRest(notices: Float64Array): void {
+    for (const player of this.#players.values()) {
+      for (let i = player.firstNotice; i >= 0; i = this.#next[i]!) {
+        if (player.kept === null) this.#keptCount++;
+        player.kept ??= [];
+        const at = i * NOTICE_STRIDE;
+        player.kept.push(...notices.subarray(at, at + NOTICE_STRIDE));
+      }
+      player.firstNotice = -1;
+    }
+  }
+
+  #tellKept(player: Player): void {
+    const notices = Float64Array.from(player.kept!);
+    player.kept = null;
+    this.#keptCount--;
+    for (let at = 0; at < notices.length; at += NOTICE_STRIDE)
+      this.#teller.tell(player.strategy, player.context, notices, at);
   }
 
   #tell(player: Player, notices: Float64Array): void {

@@ -5,6 +5,7 @@
  * or before the step whatever the other threads are doing, and never one after it.
  */
 import type { Books } from '../broker/books.ts';
+import { OrderError } from '../broker/order.ts';
 import type { HasData } from '../kernel/has-data.ts';
 import { didYouMean, InputError } from '../kernel/input-error.ts';
 import type { Bar } from '../market/bar.ts';
@@ -204,6 +205,20 @@ export class Sight {
   lastClose(symbol: number): number {
     const index = this.lastIndex(symbol);
     return index < 0 ? NaN : this.store.columns(symbol).close[index]!;
+  }
+
+  /** Mean of the true ranges of a symbol's last bars: as Wilder's average true range begins, without its memory. */
+  meanTrueRange(symbol: number, period: number): number {
+    const last = this.lastIndex(symbol);
+    if (last < period)
+      throw new OrderError(`an atr over ${period} bars needs ${period + 1} bars, and there are ${last + 1}`);
+    const { high, low, close } = this.store.columns(symbol);
+    let sum = 0;
+    for (let index = last - period + 1; index <= last; index++) {
+      const before = close[index - 1]!;
+      sum += Math.max(high[index]!, before) - Math.min(low[index]!, before);
+    }
+    return sum / period;
   }
 
   view(symbol: number, strategy: number): SymbolView {

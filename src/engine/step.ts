@@ -3,7 +3,8 @@
  *
  * Every thread plays every step. Worker 0 conducts: while the others wait for its release it settles the orders that this
  * step's bars reach, marks the account and publishes who has a bar. Then all play their own symbols at once, and arrive;
- * when the last one has, the conductor lets the portfolio strategy have its turn, and the next step begins.
+ * when the last one has, the conductor lets the portfolio strategy have its turn, and the next step begins. (Rules of other
+ * engines that fill on the bar of the decision settle here, after the portfolio, and not before the release.)
  *
  *     conductor   serial k │ release → shard k · presence k+1 → wait for all → portfolio k │ serial k+1 …
  *     worker      wait     │           shard k ────────────────→ arrive     │ wait
@@ -48,6 +49,7 @@ export function playSteps(thread: Thread, from: number, to: number): void {
       barrier.awaitArrivals(step);
       thread.raiseFailures();
       if (conductor.portfolio !== null) thread.playPortfolio(step);
+      conductor.playSameStep(step);
     }
     const isChunkDone = (step + 1) % CHUNK_STEPS === 0 && step + 1 < times.length;
     if (isChunkDone) thread.handIn(step);

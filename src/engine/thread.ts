@@ -4,9 +4,11 @@
  */
 import { inspect } from 'node:util';
 import { Books } from '../broker/books.ts';
-import { lockstepBroker } from '../broker/lockstep-broker.ts';
+import { brokerOf } from '../broker/brokers.ts';
 import { OrderTable } from '../broker/order-table.ts';
 import type { Counts } from '../broker/broker.ts';
+import { leverageOf } from '../broker/gate.ts';
+import { Grain } from '../broker/rounding.ts';
 import { AssertionError } from '../kernel/assert.ts';
 import { AmbientGuard } from '../kernel/ambient-guard.ts';
 import { Barrier, CONDUCTOR } from '../kernel/barrier.ts';
@@ -85,14 +87,17 @@ export class Thread {
     const hasData = new HasData(memory.hasData);
     const tables = memory.tables.map((table) => new OrderTable(table));
     const queues = memory.queues.map((queue) => new NoticeQueue(queue));
-    const leverage = rules.account.kind === 'cash' ? 1 : rules.account.leverage;
+    const house = new OrderTable(memory.house);
+    const broker = brokerOf(rules);
+    const ticks = instruments.map(({ tick }) => new Grain(tick));
     const total = symbolStrategies + (hasPortfolio ? 1 : 0);
     const log = new RecordLog(id, store.symbols.length, total);
-    const sight = new Sight(store, books, instruments, hasData, leverage);
+    const sight = new Sight(store, books, instruments, hasData, leverageOf(rules.account));
     const tagOf = (reference: number): string => log.interned(reference);
     const floorAt = (owner: number): Floor => ({
       sight,
-      desk: new OrderDesk(tables[owner]!, log, instruments),
+      table: tables[owner]!,
+      desk: new OrderDesk(tables[owner]!, log, broker.desk, instruments, store.interval),
       log,
       seed,
       trading: 'closed',
@@ -111,7 +116,7 @@ export class Thread {
 
     const floor = floorAt(id);
     const floors = [floor];
-    const teller = new Teller(tables[id]!, store.names, tagOf);
+    const teller = new Teller(tables[id]!, house, store.names, tagOf);
     const instances = makeInstances(floor, strategies, ownerOf, id);
     this.shard = new Shard(
       store,
@@ -122,6 +127,7 @@ export class Thread {
       teller,
       hasData,
       rules.limitTouch,
+      ticks,
       memory.times,
     );
     this.#floors = floors;
@@ -140,7 +146,7 @@ export class Thread {
       const ctx = new UniverseContext(portfolioFloor, symbolStrategies);
       const init = { params: params[0]!, symbol: '', ctx };
       const make = (): PortfolioStrategy => new (strategyClass as PortfolioStrategyClass)(init);
-      const portfolioTeller = new Teller(portfolioTable, store.names, tagOf);
+      const portfolioTeller = new Teller(portfolioTable, house, store.names, tagOf);
       portfolio = new PortfolioDesk(
         make,
         ctx,
@@ -149,14 +155,16 @@ export class Thread {
         queues[owner]!,
         portfolioTeller,
         rules.limitTouch,
+        ticks,
       );
     }
     const tableOf = ownerOf.map((owner) => tables[owner]!);
     const queueOf = new Map(tables.map((table, owner) => [table, queues[owner]!]));
-    const brokerMemory = { store, instruments, books, tables, tableOf, portfolioTable, rules };
+    const all = [...tables, house];
+    const brokerMemory = { store, instruments, books, tables: all, house, tableOf, portfolioTable, rules };
     const { times, warmupSteps } = memory;
     this.conductor = new Conductor(
-      lockstepBroker,
+      broker,
       brokerMemory,
       times,
       warmupSteps,
@@ -187,7 +195,7 @@ export class Thread {
     const floors = this.#floors;
     for (let owner = 0; owner < floors.length; owner++) {
       floors[owner]!.trading = trading;
-      floors[owner]!.desk.at(step);
+      floors[owner]!.desk.at(step, sight.time);
     }
   }
 

@@ -11,7 +11,7 @@ import type { Chunk, SortedRows, Texts } from './ledger.ts';
 import { KEY_SIZE, SYMBOL_AT } from './record-log.ts';
 import { ALL_FIELDS, type FieldType, RECORD_KINDS, type RecordKind } from './records.ts';
 
-export const DIGEST_FORMAT = 'lockstep record 1';
+export const DIGEST_FORMAT = 'lockstep record 2';
 
 /** The hash of the records of one kind and symbol in one chunk. */
 export interface ChunkHash {

@@ -15,6 +15,8 @@ import {
   ORDER_TYPES,
   REJECTION_CODES,
   SIDES,
+  SIZE_KINDS,
+  TIMES_IN_FORCE,
 } from '../broker/order.ts';
 
 export const PHASE = {
@@ -44,13 +46,29 @@ export const RECORD_FIELDS = {
     type: ORDER_TYPES,
     /** Rounded down to whole lots. */
     quantity: 'number',
-    /** Limit or stop, rounded to the tick; NaN if market, or a child whose level is not a price. */
+    /** How it was sized, and the number that was given. */
+    sizedIn: SIZE_KINDS,
+    size: 'number',
+    /** Of a bracket's target, the portion of what the parent opens; 1 for others. */
+    portion: 'number',
+    /**
+     * Limit or stop, rounded to the tick, or where a trailing stop starts; NaN if at the market or on the close, or a child whose
+     * level is not a price.
+     */
     price: 'number',
-    /** How a bracket's child says where it goes ('' for others), and how far if not by price. */
+    /** Of a stop-limit; NaN for others. */
+    limitPrice: 'number',
+    timeInForce: TIMES_IN_FORCE,
+    /** Epoch milliseconds from which it is no longer alive; NaN for none. */
+    until: 'number',
+    /** How a bracket's child or a trailing stop says where it goes ('' for others), and how far if not by price. */
     level: LEVELS,
     distance: 'number',
     /** 1 or 0. */
     reduceOnly: 'number',
+    allowPartial: 'number',
+    /** Sequence of the order whose trade it closes. */
+    closes: 'number',
     maxOpenRiskPercent: 'number',
     tag: 'text',
   },
@@ -70,7 +88,7 @@ export const RECORD_FIELDS = {
   },
   /** `price` is what it would have been filled at, NaN if it did not come to that. */
   rejection: { sequence: 'number', code: REJECTION_CODES, quantity: 'number', price: 'number' },
-  /** `limit` is the time at which it was to expire; NaN at the end of data. */
+  /** `limit` is the time from which it was not to be alive; NaN at the end of data, and for one bar's orders. */
   expiry: { sequence: 'number', reason: EXPIRY_REASONS, quantity: 'number', limit: 'number' },
   cancel: { sequence: 'number', reason: CANCEL_REASONS, quantity: 'number' },
   /** One for each fill that closes. */

@@ -1,6 +1,7 @@
 /** What a run amounted to: the contents of summary.json, and of everything printed about a run. */
 import type { Counts } from '../broker/broker.ts';
 import { type ExitReason, REJECTION_CODES, type RejectionCode } from '../broker/order.ts';
+import { INTRABAR_POLICIES, type IntrabarPolicy } from '../broker/policies.ts';
 import { assert } from '../kernel/assert.ts';
 import type { Instrument } from '../market/instrument.ts';
 import { EquityCurve } from './equity-curve.ts';
@@ -72,6 +73,11 @@ export interface Summary {
   readonly startEquity: number;
   readonly finalEquity: number;
   readonly finalCash: number;
+  /**
+   * Under each intrabar policy but the run's: final equity with every ambiguous bar valued at its close under that policy, and
+   * everything after it as it was. A run with that policy may go on otherwise. Empty if the fill rules have no such policy.
+   */
+  readonly finalEquityUnder: Readonly<Partial<Record<IntrabarPolicy, number>>>;
   readonly bySymbol: readonly SymbolTotals[];
   /** Of all symbols; its symbol is ''. */
   readonly total: SymbolTotals;
@@ -119,6 +125,8 @@ export interface SummaryGiven
   /** By symbol, in canonical order. */
   readonly lastCloses: readonly number[];
   readonly instruments: readonly Instrument[];
+  /** The run's policy; null if its fill rules have none. */
+  readonly intrabar: IntrabarPolicy | null;
 }
 
 const REJECTION_CODE = placeOf('rejection', 'code');
@@ -164,9 +172,10 @@ export class SummaryBuilder {
 
   /** Call it once, when the run is over. */
   finish(given: SummaryGiven): Summary {
-    const { interval, lastCloses, instruments, conventions, ...rest } = given;
+    const { interval, lastCloses, instruments, intrabar, conventions, ...rest } = given;
     const curve = this.#curve;
     const trades = this.#trades;
+    const others = INTRABAR_POLICIES.filter((policy) => intrabar !== null && policy !== intrabar);
     const codes = REJECTION_CODES.map((code, index) => [code, this.#rejectionsByCode[index]!] as const);
     return {
       ...rest,
@@ -183,6 +192,9 @@ export class SummaryBuilder {
       startEquity: curve.startEquity,
       finalEquity: curve.equity,
       finalCash: curve.cash,
+      finalEquityUnder: Object.fromEntries(
+        others.map((policy) => [policy, curve.equity + given.counts.underPolicy[policy]]),
+      ),
       bySymbol: trades.bySymbol,
       total: trades.total,
       byEntryTag: trades.byEntryTag,

@@ -10,9 +10,12 @@ import type {
   OrderChange,
   OrderOptions,
   OrderRequest,
+  OrderSize,
   OrderType,
+  PositionRules,
   RejectionCode,
   Side,
+  Target,
 } from '../broker/order.ts';
 import type { Bar } from '../market/bar.ts';
 import type { Instrument } from '../market/instrument.ts';
@@ -145,12 +148,16 @@ export interface Context extends CommonContext {
   /** Candles of a higher timeframe such as `5m` or `4h`. In `onStart` only. */
   candles(timeframe: string): CandleSeries;
   /** Sends an order, market unless the options say otherwise, and returns its id (0 during warm-up: dropped). */
-  buy(quantity: number, options?: OrderOptions): number;
-  sell(quantity: number, options?: OrderOptions): number;
+  buy(quantity: OrderSize, options?: OrderOptions): number;
+  sell(quantity: OrderSize, options?: OrderOptions): number;
+  /** Sends the order that is missing to hold the target, orders on their way not counted; 0 if none is. */
+  target(target: Target, options?: OrderOptions): number;
   /** Sends orders of which at most one will fill; returns their ids. */
   oco(...orders: readonly OrderRequest[]): readonly number[];
   /** Closes the position at the market, reduce-only. 0 if flat. */
   close(tag?: string): number;
+  /** Rules for every position from now on, in the place of orders that would do the same; null for none. */
+  protect(rules: PositionRules | null): void;
   /** Records a value for charts. */
   plot(name: string, value: number): void;
 }
@@ -159,8 +166,9 @@ export interface Context extends CommonContext {
 export interface PortfolioContext extends CommonContext {
   /** A view of every symbol, in canonical order. */
   readonly universe: readonly SymbolView[];
-  buy(symbol: string, quantity: number, options?: OrderOptions): number;
-  sell(symbol: string, quantity: number, options?: OrderOptions): number;
+  buy(symbol: string, quantity: OrderSize, options?: OrderOptions): number;
+  sell(symbol: string, quantity: OrderSize, options?: OrderOptions): number;
+  target(symbol: string, target: Target, options?: OrderOptions): number;
   oco(symbol: string, ...orders: readonly OrderRequest[]): readonly number[];
   close(symbol: string, tag?: string): number;
   plot(name: string, value: number): void;

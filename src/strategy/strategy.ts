@@ -35,7 +35,7 @@ export interface StrategyClass<Specs extends ParamSpecs = ParamSpecs> {
 
 export class Strategy<Specs extends ParamSpecs = ParamSpecs> {
   static readonly params: ParamSpecs = {};
-  /** The account it needs if the user does not choose one: `cash` or `leverage n`. */
+  /** The account it needs if the user does not choose one: as `--account` has it: `cash`, `leverage 10`, `reg-t` … */
   static readonly account: string = 'cash';
   static readonly [SYMBOL_STRATEGY] = true as const;
 

@@ -1,9 +1,9 @@
 /** What an entry must pass: each code is reached, and each bound is met with equality and missed by a lot. */
 import { describe, expect, test } from 'vitest';
+import { NO_COMMISSION } from '../../src/broker/policies.ts';
 import { at } from '../worlds/scene.ts';
-import { tell } from './scene.ts';
+import { bps, tell } from './scene.ts';
 
-const NO_COMMISSION = { rate: 0, perShare: 0, perOrder: 0 };
 const leverage = (n: number) => ({ kind: 'leverage', leverage: n }) as const;
 const isIn = (told: readonly string[]) => told.map((line) => line.split(' ').slice(2, 4).join(' '));
 
@@ -65,7 +65,7 @@ describe('a cash account', () => {
   test('pays the price after slippage, times the multiplier', async () => {
     const told = await tell({
       bars: { A: [at(100), at(100)] },
-      rules: { cash: 2_020, slippageBps: 100 },
+      rules: { cash: 2_020, slippage: bps(100) },
       instrument: { multiplier: 2 },
       *script(ctx) {
         ctx.buy(11);
@@ -419,7 +419,7 @@ describe('open risk', () => {
     // Filled at 101; 5 % below is 95.95, a tick of 1 makes it 95: 6 a unit, and 16 × 6 = 96, 17 × 6 = 102.
     const told = await tell({
       bars: { A: [at(100), at(100)] },
-      rules: { slippageBps: 100 },
+      rules: { slippage: bps(100) },
       instrument: { tick: 1 },
       *script(ctx) {
         const options = { bracket: { stop: { percent: 5 } }, maxOpenRiskPercent: 1 };

@@ -9,13 +9,15 @@ import {
   MARKET,
   rawPrice,
   SELL,
-  slippedPrice,
   STOP,
   waitsAbove,
 } from '../../src/broker/matching.ts';
+import { Slippage } from '../../src/broker/costs.ts';
 import type { LimitTouch } from '../../src/broker/policies.ts';
+import { bps } from './scene.ts';
 
-const SLIPPAGE_BPS = 100;
+const PERCENT = new Slippage(bps(100), 0);
+const NONE = new Slippage(bps(0), 0);
 const PRICE = 100;
 const TYPES = { market: MARKET, limit: LIMIT, stop: STOP } as const;
 const SIDES = { buy: BUY, sell: SELL } as const;
@@ -91,24 +93,24 @@ describe('an order at 100 and a bar', () => {
       expect(isReached(type, side, price, high, low, touch)).toBe(reached);
       expect(isPassedBy(open, type, side, price, touch)).toBe(passed);
       if (!reached) return;
-      expect(rawPrice(type, side, price, open)).toBe(raw);
-      const paid = slippedPrice(raw, type, side, price, SLIPPAGE_BPS);
+      expect(rawPrice(type, side, price, open, NaN)).toBe(raw);
+      const paid = PERCENT.slipped(raw, type, side, price);
       expect(paid).toBeCloseTo(slipped, 10);
-      expect(slippedPrice(raw, type, side, price, 0)).toBe(raw);
+      expect(NONE.slipped(raw, type, side, price)).toBe(raw);
       if (type === LIMIT) expect(side * (price - paid)).toBeGreaterThanOrEqual(0);
     },
   );
 
   test('with no slippage left to take, a limit is filled at its limit exactly', () => {
-    expect(slippedPrice(100, LIMIT, BUY, 100, 7)).toBe(100);
-    expect(slippedPrice(100, LIMIT, SELL, 100, 7)).toBe(100);
+    expect(PERCENT.slipped(100, LIMIT, BUY, 100)).toBe(100);
+    expect(PERCENT.slipped(100, LIMIT, SELL, 100)).toBe(100);
   });
 
   test('a stop of 0 is a stop, and prices below 0 are prices', () => {
     expect(isReached(STOP, SELL, 0, 1, 0.5, 'touch')).toBe(false);
     expect(isReached(STOP, SELL, 0, 1, -0.5, 'touch')).toBe(true);
-    expect(rawPrice(STOP, SELL, 0, -2)).toBe(-2);
-    expect(rawPrice(LIMIT, BUY, -3, 1)).toBe(-3);
+    expect(rawPrice(STOP, SELL, 0, -2, -1)).toBe(-2);
+    expect(rawPrice(LIMIT, BUY, -3, 1, 1)).toBe(-3);
   });
 });
 

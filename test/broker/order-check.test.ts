@@ -24,7 +24,8 @@ interface Loose {
 }
 type Call = (ctx: Loose) => unknown;
 
-const ORDER_NAMES = 'it may have limit, stop, reduceOnly, bracket, maxOpenRiskPercent, tag';
+const ORDER_NAMES =
+  'it may have limit, stop, trail, onClose, timeInForce, goodUntil, reduceOnly, allowPartial, closes, bracket, maxOpenRiskPercent, tag';
 const LEVEL_NAMES = 'price, offset, percent, multiple';
 const STOP_LEVEL_NAMES = 'price, offset, percent';
 
@@ -36,11 +37,6 @@ const MALFORMED: readonly (readonly [what: string, call: Call, message: string])
   ['an infinite quantity', (ctx) => ctx.buy(Infinity), 'quantity must be a number, was Infinity'],
   ['a quantity in words', (ctx) => ctx.buy('10'), 'quantity must be a number, was 10'],
 
-  [
-    'a limit and a stop',
-    (ctx) => ctx.buy(1, { limit: 99, stop: 101 }),
-    'an order has a limit or a stop, not both',
-  ],
   ['a limit of NaN', (ctx) => ctx.buy(1, { limit: NaN }), 'limit must be a number, was NaN'],
   ['a stop of NaN', (ctx) => ctx.sell(1, { stop: NaN }), 'stop must be a number, was NaN'],
   ['an infinite limit', (ctx) => ctx.buy(1, { limit: -Infinity }), 'limit must be a number, was -Infinity'],
@@ -89,11 +85,15 @@ const MALFORMED: readonly (readonly [what: string, call: Call, message: string])
     'an order that only reduces opens nothing to put a bracket on',
   ],
 
-  ['an empty bracket', (ctx) => ctx.buy(1, { bracket: {} }), 'a bracket has a stop, a target or both'],
+  [
+    'an empty bracket',
+    (ctx) => ctx.buy(1, { bracket: {} }),
+    'a bracket has a stop (or a trail), a target (or targets), or both',
+  ],
   [
     'a misspelt child',
     (ctx) => ctx.buy(1, { bracket: { stp: { offset: 5 } } }),
-    'a bracket has no "stp" (did you mean "stop"?); it may have stop, target',
+    'a bracket has no "stp" (did you mean "stop"?); it may have stop, trail, target, targets',
   ],
   [
     'two keys in a stop',
@@ -304,7 +304,7 @@ describe('an order that could never be right', () => {
         yield;
       },
     });
-    expect(heard).toEqual(['a market order has no price to replace']);
+    expect(heard).toEqual(['an order at the market or on the close has no price to replace']);
     expect(told).toEqual(['1.2 A fill 1 buy open 7 @ 100 -> 7, 9300']);
   });
 

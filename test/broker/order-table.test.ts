@@ -10,6 +10,7 @@ import { seeded } from '../support/random.ts';
 import { at } from '../worlds/scene.ts';
 import { marketOf } from './scene.ts';
 
+const NO_TICK = new Grain(0);
 const bars: BarViews = BarStore.create(marketOf({ A: [at(100), [100, 110, 90, 100]] })).columns(0);
 
 function listOf(table: OrderTable, symbol: number): number[] {
@@ -36,7 +37,7 @@ describe('a table of orders', () => {
     table.cells[row + Order.LIFE] = Order.DONE;
     expect(listOf(table, 0)).toEqual([1, 2]);
     expect(table.find(0, 0, 1)).toBe(-1);
-    table.testNextBar(0, bars, 1, 'touch');
+    table.testNextBar(0, bars, 1, 'touch', NO_TICK);
     expect(listOf(table, 0)).toEqual([2]);
   });
 
@@ -45,7 +46,7 @@ describe('a table of orders', () => {
     const row = addLive(table, 0, 1, LIMIT, 95);
     table.cells.fill(9, row + Order.REDUCE_ONLY, row + STRIDE);
     table.cells[row + Order.LIFE] = Order.DONE;
-    table.testNextBar(0, bars, 1, 'touch');
+    table.testNextBar(0, bars, 1, 'touch', NO_TICK);
     const again = table.add(1, 0, 7) * STRIDE;
     expect(again).toBe(row);
     const filled = [...table.cells.subarray(row, row + STRIDE)].flatMap((cell, field) =>
@@ -67,9 +68,9 @@ describe('a table of orders', () => {
     const asleep = addLive(table, 0, 4, LIMIT, 95);
     table.cells[asleep + Order.LIFE] = Order.DORMANT;
     const marks = () => [...rows, asleep].map((row) => table.cells[row + Order.REACHED]);
-    table.testNextBar(0, bars, 1, 'touch');
+    table.testNextBar(0, bars, 1, 'touch', NO_TICK);
     expect([marks(), table.reachedCount(0)]).toEqual([[1, 0, 1, 0], 2]);
-    table.testNextBar(0, bars, 2, 'touch');
+    table.testNextBar(0, bars, 2, 'touch', NO_TICK);
     expect([marks(), table.reachedCount(0)]).toEqual([[0, 0, 0, 0], 0]);
   });
 
@@ -103,7 +104,7 @@ describe('a table of orders', () => {
         order.isDone = true;
         table.cells[order.row + Order.LIFE] = Order.DONE;
       } else {
-        table.testNextBar(symbol, bars, 1, 'touch');
+        table.testNextBar(symbol, bars, 1, 'touch', NO_TICK);
         lists[symbol] = list.filter(({ isDone }) => !isDone);
         expect(table.reachedCount(symbol), `step ${step}`).toBe(lists[symbol]!.length);
       }

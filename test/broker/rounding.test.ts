@@ -1,8 +1,7 @@
 /** Whole lots and ticks, against decimals worked in whole numbers. */
 import { describe, expect, test } from 'vitest';
-import { roundPrice } from '../../src/broker/execution.ts';
 import { BUY, SELL } from '../../src/broker/matching.ts';
-import { Grain } from '../../src/broker/rounding.ts';
+import { Grain, roundPrice } from '../../src/broker/rounding.ts';
 import { seeded } from '../support/random.ts';
 
 describe('a grain', () => {

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Bracket, Context, OrderOptions } from '../../src/index.ts';
 import { at } from '../worlds/scene.ts';
-import { LEVERAGE, type Quote, type Scene, stage, tell } from './scene.ts';
+import { bps, LEVERAGE, type Quote, type Scene, stage, tell } from './scene.ts';
 
 const OPENED = '1.2 A fill 1 buy open 10 @ 100 -> 10, 9000';
 const WIDE = [100, 200, 1, 100] as const;
@@ -61,7 +61,7 @@ describe('a child goes to its level', () => {
   });
 
   test('counted from the fill after slippage, and rounded to the tick: stops away, targets away', async () => {
-    const given = { rules: { slippageBps: 30 }, instrument: { tick: 0.5 } } as const;
+    const given = { rules: { slippage: bps(30) }, instrument: { tick: 0.5 } } as const;
     // Filled at 100.3: 95.285 is 95; 105.315 is 105.5; 2 × |100.3 − 95| = 10.6, so 110.9 is 111.
     const [stop] = await exitPrice({ stop: { percent: 5 } }, given);
     expect(stop).toBeCloseTo(95 * 0.997, 10);
@@ -82,7 +82,7 @@ const STOPPED = [
 const REACHED = [
   '1.3 A fill 3 sell close 10 @ 110 -> 0, 10100',
   '1.3 A trade 1-3 10: 100 to 110, 100 less 0, target',
-  '1.3 A cancel 2 oco 10',
+  '1.3 A cancel 2 oco 0', // Nothing is left of it to protect.
 ];
 const NEITHER = ['1.7 A expiry 2 10', '1.7 A expiry 3 10'];
 
@@ -153,7 +153,7 @@ describe('the bar of entry', () => {
   test('passes a stop by slippage alone: it is filled at the raw price of the entry, slipped again', async () => {
     const { story, outcome } = await stage({
       bars: { A: [at(100), at(100)] },
-      rules: { slippageBps: 200, account: LEVERAGE },
+      rules: { slippage: bps(200), account: LEVERAGE },
       *script(ctx) {
         ctx.sell(10, { bracket: { stop: { offset: 1 } } });
         yield;
@@ -240,7 +240,7 @@ describe('a later bar', () => {
         OPENED,
         `${when} A fill ${id} sell close 10 @ ${price} -> 0, ${9_000 + 10 * price}`,
         `${when} A trade 1-${id} 10: 100 to ${price}, ${10 * (price - 100)} less 0, ${reason}`,
-        `${when} A cancel ${5 - id} oco 10`,
+        `${when} A cancel ${5 - id} oco ${id === 2 ? 10 : 0}`,
       ]);
     },
   );

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Context, OrderRequest } from '../../src/index.ts';
 import { at } from '../worlds/scene.ts';
-import { LEVERAGE, type Quote, stage, tell } from './scene.ts';
+import { bps, LEVERAGE, type Quote, stage, tell } from './scene.ts';
 
 describe('entries', () => {
   test('are served by step of submission, whatever their symbol, when cash runs short', async () => {
@@ -230,7 +230,7 @@ describe('a group of two entries, both reached', () => {
   test('is judged after slippage', async () => {
     const told = await tell({
       bars: { A: [at(100), [100, 106, 94, 100]] },
-      rules: { slippageBps: 100, account: LEVERAGE },
+      rules: { slippage: bps(100), account: LEVERAGE },
       *script(ctx) {
         ctx.oco(breakdown, breakout);
         yield;

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Context, OrderOptions } from '../../src/index.ts';
 import { at } from '../worlds/scene.ts';
-import { LEVERAGE, type Quote, stage, tell } from './scene.ts';
+import { bps, LEVERAGE, type Quote, stage, tell } from './scene.ts';
 
 const OPENED = '1.2 A fill 1 buy open 10 @ 100 -> 10, 9000';
 
@@ -106,7 +106,7 @@ describe('an entry', () => {
   test('is slipped against the trader, a limit never beyond its limit', async () => {
     const told = await tell({
       bars: { A: [at(100), [100, 104, 98, 100], [106, 107, 105, 106]] },
-      rules: { slippageBps: 100, account: LEVERAGE },
+      rules: { slippage: bps(100), account: LEVERAGE },
       *script(ctx) {
         ctx.buy(1, { stop: 102 });
         ctx.buy(1, { limit: 98 });
@@ -198,7 +198,7 @@ describe('what a run counts', () => {
     const bars = { A: [at(100), [100, 101, 99, 100], [100, 100, 99, 100], at(100)] } as const;
     const { outcome } = await stage({
       bars,
-      rules: { slippageBps: 100 },
+      rules: { slippage: bps(100) },
       *script(ctx) {
         ctx.buy(1); // 101, the high itself.
         yield;
@@ -212,6 +212,8 @@ describe('what a run counts', () => {
       stopsPassedAtEntry: 0,
       fillsOutsideBar: 2,
       fillsAboveTenthOfVolume: 0,
+      liquidations: 0,
+      underPolicy: { pessimistic: 0, optimistic: 0, path: 0 },
     });
   });
 

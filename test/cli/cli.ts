@@ -27,6 +27,11 @@ export interface Started {
   said(text: string): Promise<void>;
 }
 
+/** What stderr has beside warnings and, on a machine that is busy, progress. */
+export function unexpected(stderr: string): string {
+  return stderr.replaceAll(/^(warning: |loading |running: ).*\n/gm, '');
+}
+
 /** A strategy of test/cli/strategies. */
 export function strategy(name: string): string {
   return join(ROOT, 'test/cli/strategies', `${name}.ts`);

@@ -19,6 +19,14 @@ describe('2 is bad input or usage, with the nearest valid choice:', () => {
     [['replay', SMALL, '-s', SMA, '--symbols', 'ALFA'], 'did you mean "ALPHA"'],
     [['replay', SMALL, '-s', SMA, '--intrabar', 'optimist'], 'did you mean "optimistic"'],
     [['replay', SMALL, '-s', SMA, '--from', '2025-01-01'], 'no bars from 2025'],
+    [['replay', SMALL, '-s', SMA, '--account', 'margin 50'], 'did you mean "margin 50%"'],
+    [['replay', SMALL, '-s', SMA, '--limit', 'trade=50'], 'did you mean "trade=50%"'],
+    [['replay', SMALL, '-s', SMA, '--limit', 'trade=5%', '--limit', 'trade=5%'], '"trade" is given twice'],
+    [['replay', SMALL, '-s', SMA, '--max-volume', '10'], 'did you mean "10%"'],
+    [['replay', SMALL, '-s', SMA, '--slippage', 'spred'], 'did you mean "spread"'],
+    [['replay', SMALL, '-s', SMA, '--slippage', 'spread'], 'slippage by the spread, and no spread'],
+    [['replay', SMALL, '-s', SMA, '--commission', 'max 1'], 'a maximum of nothing'],
+    [['replay', SMALL, '-s', SMA, '--fills', 'backtrade'], 'did you mean "backtrader"'],
     [['replay', SMALL, '-s', SMA, '--warmup', '9000'], 'nothing is left to trade'],
     [['replay', SMALL, '-s', SMA, '--workers', '2', '--max-workers', '2'], 'leave one of them out'],
     [['replay', SMALL, '-s', SMA, '--out', 'fixtures'], 'no folder of a run'],
@@ -35,16 +43,71 @@ describe('2 is bad input or usage, with the nearest valid choice:', () => {
     ['{"ALPHA": {"tik": 1}}', 'did you mean "tick"'],
     ['{"ALPHA": {"lot": 0}}', 'lot is a number above 0, not 0'],
     ['{"*": {"spread": "1"}}', 'spread is a number from 0, not "1"'],
+    ['{"ALPHA": {"comission": "0.1%"}}', 'did you mean "commission"'],
+    ['{"ALPHA": {"commission": 0.1}}', '"ALPHA": commission is a text such as "0.1%", not 0.1'],
+    ['{"ALPHA": {"commission": "0.1"}}', '"ALPHA": commission is none, 0.1%'],
+    ['{"*": {"slippage": "2bp"}}', '"*": slippage is none, 2bps'],
+    ['{"BETA": {"slippage": "spread"}}', 'as {"BETA": {"spread": 0.01}} would'],
     ['[]', 'is not an object'],
     ['{', 'is not JSON'],
   ])('--instruments %s', async (json, words) => {
     const folder = emptyFolder();
     writeFileSync(join(folder, 'i.json'), json);
     const { code, stderr } = await lockstep(['replay', SMALL, '-s', SMA, '--instruments', 'i.json'], folder);
-    expect(stderr).toContain('i.json: ');
+    if (!words.endsWith('would')) expect(stderr).toContain('i.json: ');
     expect(stderr).toContain(words);
     expect(code).toBe(2);
     expect(readdirSync(folder)).toEqual(['i.json']);
+  });
+
+  it.each([
+    ['--commission', '1/order'],
+    ['--slippage', '2bps'],
+  ])('%s %s that no symbol is left to read', async (flag, value) => {
+    const folder = emptyFolder();
+    const own = { commission: '0.1%', slippage: '0.01' };
+    const write = (symbols: object): void =>
+      writeFileSync(join(folder, 'i.json'), JSON.stringify({ ...symbols }));
+    const args = ['replay', SMALL, '-s', SMA, '--quiet', '--instruments', 'i.json', flag, value];
+    write({ '*': own });
+    const { code, stderr } = await lockstep(args, folder);
+    expect(stderr).toContain(`${flag} is read by nothing`);
+    expect(code).toBe(2);
+    write({ ALPHA: own });
+    expect((await lockstep(args, folder)).code).toBe(0);
+  });
+
+  it.each([
+    ['--intrabar', 'pessimistic', 'backtrader'],
+    ['--limit-touch', 'touch', 'vectorbt'],
+    ['--limit', 'positions=5', 'backtesting.py'],
+    ['--max-volume', '10%', 'vectorbt'],
+  ])('%s %s with --fills %s, before a candle is looked for', async (flag, value, preset) => {
+    const args = ['replay', 'not-there', '-s', SMA, '--fills', preset, flag, value];
+    const { code, stderr } = await lockstep(args);
+    expect(stderr).toContain(`${flag} is a choice of --fills lockstep`);
+    expect(stderr).toContain(`${preset} has no such rule`);
+    expect(code).toBe(2);
+  });
+
+  it.each([
+    [['--commission', '1/share'], 'nothing a share'],
+    [['--account', 'reg-t'], 'no margin account'],
+  ])('%j, which backtrader cannot express, before a candle is looked for', async (rule, words) => {
+    const args = ['replay', 'not-there', '-s', SMA, '--fills', 'backtrader', ...rule];
+    const { code, stderr } = await lockstep(args);
+    expect(stderr).toContain(words);
+    expect(stderr).toContain('(--fills backtrader)');
+    expect(code).toBe(2);
+  });
+
+  it('costs of a symbol that backtrader cannot express, too', async () => {
+    const folder = emptyFolder();
+    writeFileSync(join(folder, 'i.json'), '{"ALPHA": {"commission": "0.1%"}}');
+    const args = ['replay', 'not-there', '-s', SMA, '--fills', 'backtrader', '--instruments', 'i.json'];
+    const { code, stderr } = await lockstep(args, folder);
+    expect(stderr).toContain('no costs by symbol');
+    expect(code).toBe(2);
   });
 
   it('a Node that is too old', () => {

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Summary } from '../../src/record/summary.ts';
-import { emptyFolder, lockstep, ROOT, SMA, SMALL, strategy } from './cli.ts';
+import { emptyFolder, lockstep, ROOT, SMA, SMALL, strategy, unexpected } from './cli.ts';
 
 const ORDERS = strategy('many-orders');
 const WORKERS_MORE_THAN_CORES = '4096';
@@ -13,13 +13,13 @@ async function summaryOf(...args: string[]): Promise<Summary & { folder: string 
     ['replay', SMALL, '-s', ORDERS, ...args, '--json'],
     emptyFolder(),
   );
-  expect(stderr.replaceAll(/^warning: .*\n/gm, '')).toBe('');
+  expect(unexpected(stderr)).toBe('');
   expect(code).toBe(0);
   return JSON.parse(stdout);
 }
 
-describe('a flag that determines the run changes its digest:', () => {
-  let plain: Promise<Summary> | undefined;
+describe('a flag that determines the run changes its digest and its id:', () => {
+  let plain: ReturnType<typeof summaryOf> | undefined;
   const plainDigest = async (): Promise<string> => (await (plain ??= summaryOf())).digest;
 
   it.each([
@@ -36,12 +36,59 @@ describe('a flag that determines the run changes its digest:', () => {
     [['--limit-touch', 'through']],
     [['--cash', '5000']],
     [['--account', 'leverage 2']],
+    [['--account', 'reg-t']],
+    [['--limit', 'trade=0.5%']],
+    [['--limit', 'open-risk=0.001%']],
+    [['--limit', 'positions=2']],
+    [['--limit', 'symbol-exposure=2%']],
+    [['--limit', 'gross-exposure=5%']],
+    [['--limit', 'daily-loss=0.01%']],
+    [['--limit', 'drawdown=0.01%']],
     [['--commission', '0.1%+1/order']],
     [['--commission', '0.005/share']],
+    [['--commission', '2/contract']],
+    [['--commission', '0.1%+min 1']],
+    [['--commission', '0.1%+max 0.01']],
     [['--slippage', '2bps']],
+    [['--slippage', '0.05%']],
+    [['--slippage', '0.01']],
+    [['--max-volume', '1%']],
     [['--seed', '1']],
   ])('%j', async (args) => {
-    expect((await summaryOf(...args)).digest).not.toBe(await plainDigest());
+    const { digest, folder } = await summaryOf(...args);
+    expect(digest).not.toBe(await plainDigest());
+    expect(folder).not.toBe((await plain!).folder);
+  });
+
+  it.each([
+    [
+      ['--limit', 'trade=0.5%'],
+      ['--limit', 'positions=2'],
+    ],
+    [
+      ['--slippage', '2bps'],
+      ['--slippage', '0.01'],
+    ],
+    [
+      ['--commission', '0.1%'],
+      ['--commission', 'min 0.1'],
+    ],
+  ])('%j and %j together are another run than either', async (one, other) => {
+    const value = `${one[1]}+${other[1]}`;
+    const both = one[0] === '--limit' ? [...one, ...other] : [one[0]!, value];
+    const digests = await Promise.all(
+      [one, other, both].map(async (args) => (await summaryOf(...args)).digest),
+    );
+    expect(new Set([...digests, await plainDigest()]).size).toBe(4);
+  });
+
+  it('forms of the same are the same run', async () => {
+    const [fraction, percent] = await Promise.all([
+      summaryOf('--max-volume', '0.01', '--slippage', '2bps', '--account', 'reg-t'),
+      summaryOf('--max-volume', '1%', '--slippage', '0.02%', '--account', 'margin 50%/25%/30%'),
+    ]);
+    expect(percent.digest).toBe(fraction.digest);
+    expect(percent.folder).toBe(fraction.folder);
   });
 
   it('--instruments', async () => {

@@ -2,7 +2,7 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type Ended, emptyFolder, lockstep, ROOT, SMALL, strategy } from './cli.ts';
+import { type Ended, emptyFolder, lockstep, ROOT, SMALL, strategy, unexpected } from './cli.ts';
 
 /** A folder with candles and a strategy of its own, and a run of them. */
 async function recorded(name: string, ...args: string[]): Promise<string> {
@@ -13,7 +13,7 @@ async function recorded(name: string, ...args: string[]): Promise<string> {
     ['replay', 'candles', '-s', 'strategy.ts', '--out', 'run', '--quiet', ...args],
     folder,
   );
-  expect([code, stderr.replaceAll(/^warning: .*\n/gm, '')]).toEqual([0, '']);
+  expect([code, unexpected(stderr)]).toEqual([0, '']);
   return folder;
 }
 
@@ -24,7 +24,7 @@ describe('verify', () => {
   it('runs again, inline and on threads, and finds the same', async () => {
     const flags =
       '-p size=7 -p BETA.size=9 --symbols BETA,GAMMA,SIGMA --from 2024-03-04T09:30 --to 2024-03-04T12:00 ' +
-      '--warmup 5 --commission 1/order --seed 3';
+      '--warmup 5 --commission 1/order+min=1 --seed 3 --account margin=40%/20% --limit positions=2 --max-volume 50%';
     const folder = await recorded('many-orders', ...flags.split(' '));
     const { code, stdout, stderr } = await verify(folder, '--across-workers');
     const digests = [...stdout.matchAll(/[0-9a-f]{64}/g)].map(([digest]) => digest);
@@ -64,6 +64,19 @@ describe('verify', () => {
     );
     expect(stderr).toMatch(/^strategy\.ts, .*has changed\n {2}then [0-9a-f]{64}\n {2}now {2}[0-9a-f]{64}$/m);
     expect(stderr).not.toContain('KAPPA');
+    expect([code, stdout]).toEqual([2, '']);
+  });
+
+  it('refuses a run whose rules were others, and names them', async () => {
+    const folder = await recorded('many-orders');
+    const file = join(folder, 'run', 'manifest.json');
+    const manifest = JSON.parse(readFileSync(file, 'utf8'));
+    const { limits: _, maxVolume: __, ...rules } = manifest.rules;
+    writeFileSync(file, JSON.stringify({ ...manifest, rules }));
+    const { code, stdout, stderr } = await verify(folder);
+    expect(stderr).toMatch(
+      /^run: cannot be run again: .*Lockstep \d.* whose rules had no limits, maxVolume; replay it anew\n$/,
+    );
     expect([code, stdout]).toEqual([2, '']);
   });
 

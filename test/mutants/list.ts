@@ -22,8 +22,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'tests orders on the bar of the signal',
     file: 'engine/shard.ts',
-    sound: 'this.#table.testNextBar(owned.symbol, bars, index + 1, this.#limitTouch);',
-    faulty: 'this.#table.testNextBar(owned.symbol, bars, index, this.#limitTouch);',
+    sound: 'this.#table.testNextBar(owned.symbol, bars, index + 1,',
+    faulty: 'this.#table.testNextBar(owned.symbol, bars, index,',
   },
   {
     name: 'loses the last tick',
@@ -59,20 +59,20 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'does not charge the gate',
     file: 'broker/settlement.ts',
-    sound: 'this.#gate.admit(symbol, quantity, price, commission);',
+    sound: 'this.#gate.admit(admitted);',
     faulty: '',
   },
   {
     name: 'does not cancel the rivals of an entry',
     file: 'broker/execution.ts',
-    sound: 'this.#cancelGroup(table, row);\n    this.#wakeChildren(table, row, quantity);',
-    faulty: 'this.#wakeChildren(table, row, quantity);',
+    sound: 'this.#cancelGroup(table, row);\n    if (this.family.grow(',
+    faulty: 'if (this.family.grow(',
   },
   {
     name: 'closes more than there is',
     file: 'broker/execution.ts',
-    sound: 'const quantity = Math.min(cells[row + Order.QUANTITY]!, Math.abs(held));',
-    faulty: 'const quantity = cells[row + Order.QUANTITY]!;',
+    sound: 'const wanted = Math.min(cells[row + Order.QUANTITY]!, Math.abs(held));',
+    faulty: 'const wanted = cells[row + Order.QUANTITY]!;',
   },
   {
     name: 'forgets to expire at the end',
@@ -90,9 +90,9 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'marks before it settles',
     file: 'engine/conductor.ts',
     sound:
-      'this.#settlement.settle(step, this.#present, presentCount, this.#enterPass);\n    this.#settlement.mark();',
+      'this.#settlement.settle(step, this.#present, this.#presentCount, this.#enterPass);\n    this.#log.at(step, PHASE.mark);\n    this.#settlement.mark();',
     faulty:
-      'this.#settlement.mark();\n    this.#settlement.settle(step, this.#present, presentCount, this.#enterPass);',
+      'this.#settlement.mark();\n    this.#settlement.settle(step, this.#present, this.#presentCount, this.#enterPass);\n    this.#log.at(step, PHASE.mark);',
   },
   {
     name: 'marks at a close to come',
@@ -110,7 +110,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'charges the fee per order with every fill',
     file: 'broker/execution.ts',
-    sound: 'cells[row + Order.FEE_PAID] = 1;',
+    sound: 'cells[row + Order.FILLED] = 1;',
     faulty: '',
   },
   {
@@ -134,7 +134,142 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'keeps the step of submission when an order is replaced',
     file: 'engine/order-desk.ts',
-    sound: 'cells[row + Order.SUBMITTED] = this.#step;\n    const at',
-    faulty: 'const at',
+    sound:
+      'cells[row + Order.SUBMITTED] = this.#step;\n    writeReplace(this.#log, cells, row);\n    return true;',
+    faulty: 'writeReplace(this.#log, cells, row);\n    return true;',
+  },
+  {
+    name: 'moves a trailing mark before its stop is tested',
+    file: 'broker/order-table.ts',
+    sound: 'follow(cells, row, bars, nextIndex - 1, tick);',
+    faulty: 'follow(cells, row, bars, nextIndex, tick);',
+  },
+  {
+    name: 'forgets what was filled of the volume',
+    file: 'broker/execution.ts',
+    sound: 'if (left !== Infinity) this.#volumeLeft[symbol] = this.#lots[symbol]!.nearest(left - quantity);',
+    faulty: '',
+  },
+  {
+    name: 'lets orders of one bar live on',
+    file: 'broker/settlement.ts',
+    sound: 'this.#candidates.endOrdersOfOneBar();',
+    faulty: '',
+  },
+  {
+    name: 'fills a part of what is filled whole or not at all',
+    file: 'broker/execution.ts',
+    sound:
+      'if (cells[row + Order.TIME_IN_FORCE] !== FOK || this.available(cells, row) >= needed) return false;',
+    faulty: 'if (needed > 0) return false;',
+  },
+  {
+    name: 'leaves the stop whole when a target fills',
+    file: 'broker/execution.ts',
+    sound:
+      'cells[other + Order.QUANTITY] = Math.max(0, lot.nearest(cells[other + Order.QUANTITY]! - quantity));',
+    faulty: '',
+  },
+  {
+    name: 'leaves the parent of a closed part alive',
+    file: 'broker/execution.ts',
+    sound: "this.cancel(table, parent, 'children');",
+    faulty: 'void 0;',
+  },
+  {
+    name: 'charges the minimum commission with every fill',
+    file: 'broker/costs.ts',
+    sound: 'return Math.min(Math.max(before + raw, this.#minimum), this.#maximum) - charged;',
+    faulty: 'return before + charged >= 0 ? Math.min(Math.max(raw, this.#minimum), this.#maximum) : 0;',
+  },
+  {
+    name: 'charges every symbol the costs of the run',
+    file: 'broker/costs.ts',
+    sound: 'costs[name]?.commission ?? commission',
+    faulty: 'commission',
+  },
+  {
+    name: 'forgets the spread in slippage',
+    file: 'broker/costs.ts',
+    sound: 'this.#fixed = price + spreads * spread;',
+    faulty: 'this.#fixed = price + spreads * 0 * spread;',
+  },
+  {
+    name: 'tests maintenance at the open',
+    file: 'broker/liquidation.ts',
+    sound: 'store.columns(symbol).close[',
+    faulty: 'store.columns(symbol).open[',
+  },
+  {
+    name: 'liquidates again what is on its way',
+    file: 'broker/liquidation.ts',
+    sound: 'if (isOnItsWay) return;',
+    faulty: '',
+  },
+  {
+    name: 'never halts in a drawdown',
+    file: 'broker/gate.ts',
+    sound: 'this.#isHalted = true;',
+    faulty: 'this.#isHalted = false;',
+  },
+  {
+    name: 'measures the loss of a day from the last mark',
+    file: 'broker/gate.ts',
+    sound: 'if (day !== this.#day) this.#dayStart = this.#lastMark;',
+    faulty: 'this.#dayStart = this.#lastMark;',
+  },
+  {
+    name: 'shrinks no entry to what can be paid',
+    file: 'broker/settlement.ts',
+    sound: 'const mayShrink = isFunds &&',
+    faulty: 'const mayShrink = !isFunds &&',
+  },
+  {
+    name: 'lets a day order live into the next day',
+    file: 'engine/order-desk.ts',
+    sound: '(Math.floor((this.#time + this.#interval) / DAY_MS) + 1) * DAY_MS',
+    faulty: '(Math.floor((this.#time + this.#interval) / DAY_MS) + 2) * DAY_MS',
+  },
+  {
+    name: 'fills an order on the bar that opens at its end',
+    file: 'broker/order-table.ts',
+    sound: 'if (time >= cells[row + UNTIL]!)',
+    faulty: 'if (time > cells[row + UNTIL]!)',
+  },
+  {
+    name: 'fills a stop-limit on a bar that reaches its stop inside',
+    file: 'broker/candidates.ts',
+    sound: 'return isAtOpen && isReached(',
+    faulty: 'return isReached(',
+  },
+  {
+    name: 'gives children nothing of the second part',
+    file: 'broker/family.ts',
+    sound: 'cells[child + Order.QUANTITY] = lot.nearest(cells[child + Order.QUANTITY]! + more);',
+    faulty: 'void more;',
+  },
+  {
+    name: 'breaks even at a high of the same bar',
+    file: 'engine/shard.ts',
+    sound: 'movement.guard.act(bars.close[index]!)',
+    faulty: 'movement.guard.act(bars.high[index]!)',
+  },
+  {
+    name: 'takes a time exit a bar late',
+    file: 'engine/guard.ts',
+    sound: 'this.#bars >= maxBars',
+    faulty: 'this.#bars > maxBars',
+  },
+  {
+    name: 'sizes a target without what is held',
+    file: 'engine/order-desk.ts',
+    sound: 'unitsOf(given, price, NaN, quote) - held;',
+    faulty: 'unitsOf(given, price, NaN, quote);',
+  },
+  {
+    name: 'sizes by risk as if the stop were at zero',
+    file: 'broker/sizing.ts',
+    sound: '(multiplier * riskPerUnit)',
+    faulty: '(multiplier * price)',
   },
 ];

@@ -14,6 +14,7 @@ const COPIED = [
   'src',
   'package.json',
   'test/naive.ts',
+  'test/naive',
   'test/support',
   'test/worlds',
   'test/mutants',

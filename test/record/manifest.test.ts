@@ -34,7 +34,7 @@ const BASE: Manifest = {
   warmupSteps: 0,
   grid: null,
   deterministic: false,
-  versions: { lockstep: '0.1.0', record: 'lockstep record 1', node: 'v26.10.0' },
+  versions: { lockstep: '0.1.0', record: 'lockstep record 2', node: 'v26.10.0' },
   digest: 'dd',
   hashes: [{ kind: 'fill', symbol: 'A', chunk: 0, hash: 'ee' }],
 };
@@ -79,7 +79,18 @@ describe('the id of a run', () => {
     ['rules.commission.rate', 0.1],
     ['rules.commission.perShare', 0.1],
     ['rules.commission.perOrder', 0.1],
-    ['rules.slippageBps', 1],
+    ['rules.commission.minimum', 0.1],
+    ['rules.commission.maximum', 0.1],
+    ['rules.slippage.bps', 1],
+    ['rules.slippage.price', 1],
+    ['rules.slippage.spreads', 1],
+    ['rules.costs', { A: { slippage: { bps: 1, price: 0, spreads: 0 } } }],
+    ['rules.maxVolume', 0.1],
+    ['rules.limits.openRiskPercent', 2],
+    ['rules.limits.positions', 2],
+    ['rules.account', { kind: 'margin', initial: 0.5, maintenanceLong: 0.25, maintenanceShort: 0.3 }],
+    ['rules.fills.preset', 'zipline'],
+    ['rules.fills.settings', { x: 1 }],
     ['rules.intrabar', 'path'],
     ['rules.limitTouch', 'through'],
     ['instruments.A.lot', 2],
@@ -92,7 +103,7 @@ describe('the id of a run', () => {
     ['grid', { start: 0, stepMs: 1, count: 1 }],
     ['deterministic', true],
     ['versions.lockstep', '0.2.0'],
-    ['versions.record', 'lockstep record 2'],
+    ['versions.record', 'lockstep record 0'],
   ])('changes with %s', (path, value) => {
     expect(runId(changed(path, value))).not.toBe(runId(BASE));
   });

@@ -69,6 +69,7 @@ async function write({ name = 'run', csv = false } = {}): Promise<Written> {
     interval: MINUTE,
     lastCloses: [1, 1],
     instruments: [DEFAULT_INSTRUMENT, DEFAULT_INSTRUMENT],
+    intrabar: 'pessimistic',
   });
   const manifest: Manifest = {
     inputs: [],
@@ -264,9 +265,11 @@ describe('CSV files', () => {
     const { folder } = await committed({ csv: true });
     const [head, first] = readFileSync(join(folder, 'orders.csv'), 'utf8').split('\r\n');
     expect(head).toBe(
-      'time,step,phase,symbol,strategy,event,sequence,parent,group,side,type,quantity,price,level,distance,reduceOnly,maxOpenRiskPercent,tag',
+      'time,step,phase,symbol,strategy,event,sequence,parent,group,side,type,quantity,sizedIn,size,portion,price,limitPrice,timeInForce,until,level,distance,reduceOnly,allowPartial,closes,maxOpenRiskPercent,tag',
     );
-    expect(first).toMatch(/^2024-01-01T00:00:00\.000Z,0,5,A,0,0,1,0,0,buy,market,2,,,,0,,"a, ""b"""$/);
+    expect(first).toMatch(
+      /^2024-01-01T00:00:00\.000Z,0,5,A,0,0,1,0,0,buy,market,2,units,2,1,,,gtc,,,,0,0,0,,"a, ""b"""$/,
+    );
     expect(readFileSync(join(folder, 'plots.csv'), 'utf8')).toContain(',"B,""2""",0,2,close,\r\n');
     expect(readFileSync(join(folder, 'plots.csv'), 'utf8')).toContain(',close,-0\r\n');
   });

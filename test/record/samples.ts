@@ -1,5 +1,6 @@
 /** An event of every kind, and a run in which everything happens: for tests of whatever is done with records. */
 import type { RecordKind, RunEvent } from '../../src/record/records.ts';
+import { NO_COMMISSION } from '../../src/broker/policies.ts';
 import { type Bar, type Context, Strategy } from '../../src/index.ts';
 import { DEFAULT_RULES, type Plan, type Rules } from '../../src/record/plan.ts';
 import type { Market } from '../support/market.ts';
@@ -16,10 +17,18 @@ export const SAMPLES: { readonly [Kind in RecordKind]: Extract<RunEvent, { kind:
     side: 'buy',
     type: 'limit',
     quantity: 10,
+    sizedIn: 'percent',
+    size: 25,
+    portion: 0.5,
     price: 99.5,
+    limitPrice: 99,
+    timeInForce: 'gtd',
+    until: 480_000,
     level: 'price',
     distance: 0.5,
     reduceOnly: 0,
+    allowPartial: 1,
+    closes: 2,
     maxOpenRiskPercent: 2,
     tag: 'dip',
   },
@@ -136,5 +145,5 @@ export const BUSY_PLAN = planOf(
     if (ctx.step === 3) ctx.buy(1, { limit: 1, tag: 'never' });
     if (ctx.step === 4 && ctx.symbol === 'A') ctx.buy(1);
   },
-  { commission: { rate: 0.001, perShare: 0, perOrder: 0.25 } },
+  { commission: { ...NO_COMMISSION, rate: 0.001, perOrder: 0.25 } },
 );

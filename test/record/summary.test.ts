@@ -1,5 +1,8 @@
 /** What a summary says, against runs small enough to work out by hand, and against the record of random ones. */
 import { describe, expect, test } from 'vitest';
+import { type Counts, noCounts } from '../../src/broker/broker.ts';
+import { EXIT_REASONS } from '../../src/broker/order.ts';
+import { NO_COMMISSION } from '../../src/broker/policies.ts';
 import { Strategy } from '../../src/index.ts';
 import { BarStore } from '../../src/market/bar-store.ts';
 import { DEFAULT_INSTRUMENT } from '../../src/market/instrument.ts';
@@ -19,7 +22,8 @@ function givenOf(store: BarStore, plan: Plan, more: Partial<SummaryGiven> = {}):
     steps: 0,
     bars: store.totalBars,
     ticks: 0,
-    counts: { ambiguousBars: 0, stopsPassedAtEntry: 0, fillsOutsideBar: 0, fillsAboveTenthOfVolume: 0 },
+    counts: noCounts(),
+    intrabar: plan.rules.intrabar,
     conventions: ['ours'],
     warnings: [],
     workers: 0,
@@ -59,7 +63,7 @@ describe('the summary', () => {
         if (ctx.step === 3) ctx.close('stopped');
         if (ctx.step === 4) ctx.buy(1_000);
       },
-      { commission: { rate: 0, perShare: 0, perOrder: 1 } },
+      { commission: { ...NO_COMMISSION, perOrder: 1 } },
     );
     const { summary } = await summarise(market, plan);
     // A: 4 × (110 − 100) − 2 = 38, then 4 × (105 − 110) − 2 = −22. B: 2 at 50 and 1 at 40, average 140/3, last close 45.
@@ -173,6 +177,53 @@ describe('the summary', () => {
   });
 });
 
+describe('what the other policies would have made of it', () => {
+  const idle = (): { store: BarStore; plan: Plan } => {
+    const store = BarStore.create({ interval: MINUTE, bars: { A: flatBars([1]) } });
+    return { store, plan: planOf(() => {}) };
+  };
+  const summaryOf = (given: Partial<SummaryGiven>): Summary => {
+    const { store, plan } = idle();
+    const builder = new SummaryBuilder(['A'], 1_000);
+    pass([SAMPLES.equity], ['A'], builder.listen);
+    return builder.finish(givenOf(store, plan, given));
+  };
+  const counts: Counts = {
+    ...noCounts(),
+    ambiguousBars: 2,
+    underPolicy: { pessimistic: -3.25, optimistic: 12.5, path: 0 },
+  };
+
+  test.each([
+    ['pessimistic', { optimistic: 1_012.5, path: 1_000 }],
+    ['optimistic', { pessimistic: 996.75, path: 1_000 }],
+    ['path', { pessimistic: 996.75, optimistic: 1_012.5 }],
+    [null, {}],
+  ] as const)('of a run under %s: %j', (intrabar, expected) => {
+    const summary = summaryOf({ counts, intrabar });
+    expect(summary.finalEquity).toBe(1_000);
+    expect(summary.finalEquityUnder).toEqual(expected);
+    expect(summary).not.toHaveProperty('intrabar');
+  });
+});
+
+test('every reason for an exit is counted under its name', () => {
+  const builder = new SummaryBuilder(['A', 'B'], 1_000);
+  const trades = EXIT_REASONS.flatMap((reason, i) =>
+    Array.from({ length: i + 1 }, (_, event) => ({ ...SAMPLES.trade, reason, event: 10 * i + event })),
+  );
+  pass(trades, ['A', 'B'], builder.listen);
+  const store = BarStore.create({ interval: MINUTE, bars: { A: flatBars([1]), B: flatBars([1]) } });
+  const summary = builder.finish(
+    givenOf(
+      store,
+      planOf(() => {}),
+    ),
+  );
+  expect(summary.byExitReason).toEqual(Object.fromEntries(EXIT_REASONS.map((reason, i) => [reason, i + 1])));
+  expect(Object.keys(summary.byExitReason)).toContain('liquidation');
+});
+
 describe('money is conserved', () => {
   test('to the cent when flat: net results of trades are the change of equity', async () => {
     let step = 0;
@@ -186,7 +237,12 @@ describe('money is conserved', () => {
         if (ctx.step % 15 === 12) ctx.close();
         if (ctx.step === 390 && !ctx.position.isFlat) ctx.close();
       },
-      { cash: 10_000, commission: { rate: 0.001, perShare: 0.01, perOrder: 0.35 }, slippageBps: 3 },
+      {
+        cash: 10_000,
+        commission: { rate: 0.001, perShare: 0.01, perOrder: 0.35, minimum: 0.4, maximum: 3 },
+        slippage: { bps: 3, price: 0.01, spreads: 0.5 },
+      },
+      { instruments: { A: { ...DEFAULT_INSTRUMENT, spread: 0.02 } } },
     );
     const { summary } = await summarise({ interval: MINUTE, bars: { A: flatBars(prices) } }, plan);
     expect(summary.trades).toBeGreaterThan(20);

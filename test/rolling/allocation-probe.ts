@@ -10,6 +10,7 @@ import { Ring } from '../../src/rolling/ring.ts';
 import * as extremes from '../../src/rolling/rolling-extremes.ts';
 import { RollingSum } from '../../src/rolling/rolling-sum.ts';
 import { RollingVariance } from '../../src/rolling/rolling-variance.ts';
+import { SUM_KINDS, SummedAverage, type SumKind } from '../../src/rolling/summed-average.ts';
 import { VolumeCache } from '../../src/rolling/volume-cache.ts';
 import { seeded } from '../support/random.ts';
 
@@ -27,7 +28,16 @@ const KINDS: Record<string, new (length: number) => Probed> = {
   ...extremes,
   ...averages,
   ...oscillators,
+  ...Object.fromEntries(SUM_KINDS.map((kind) => [`SummedAverage ${kind}`, summed(kind)])),
 };
+
+function summed(kind: SumKind): new (length: number) => Probed {
+  return class extends SummedAverage {
+    constructor(length: number) {
+      super(length, kind);
+    }
+  };
+}
 
 const CHUNK = 4_096;
 const CHUNKS = 100;

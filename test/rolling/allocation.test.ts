@@ -27,6 +27,11 @@ test.each([
   'WilderAverage',
   'RelativeStrengthIndex',
   'AverageTrueRange',
+  'SummedAverage running',
+  'SummedAverage compensated',
+  'SummedAverage exact',
+  'SummedAverage cumulated',
+  'SummedAverage fresh',
 ])(
   'an update of %s allocates nothing',
   async (kind) => {

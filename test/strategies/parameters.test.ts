@@ -5,8 +5,10 @@ import Fakeout from '../../strategies/fakeout.ts';
 import SmaCross from '../../strategies/sma-cross.ts';
 import TrueBreakout from '../../strategies/true-breakout.ts';
 import VolumeBreakout from '../../strategies/volume-breakout.ts';
+import { SUM_KINDS } from '../../src/rolling/summed-average.ts';
 import type { ParamValue } from '../../src/strategy/params.ts';
 import type { StrategyClass } from '../../src/strategy/strategy.ts';
+import { seeded } from '../support/random.ts';
 import { DIVERGING_BREAK, eventsOf, FAKEOUT, run, type Shape, Tape, TRUE_BREAKOUT, tapeOf } from './tape.ts';
 
 const MOVED: Shape = [108, 108, 104, 106, 100];
@@ -38,6 +40,18 @@ const waves = () => {
   return tape;
 };
 
+/** Closes of four values, in cents that have no exact double: two averages of them tie often. */
+const ties = () => {
+  const tape = new Tape(0);
+  const random = seeded(1);
+  for (let i = 0; i < 200; i++) {
+    const close = (1_000 + Math.floor(random() * 4)) / 10;
+    tape.minute([close, close, close, close, 100]);
+  }
+  return tape;
+};
+const LENGTHS = { fast: 5, slow: 10 };
+
 const CASES: readonly (readonly [name: string, strategy: StrategyClass, cases: readonly Case[]])[] = [
   [
     'sma-cross',
@@ -46,6 +60,7 @@ const CASES: readonly (readonly [name: string, strategy: StrategyClass, cases: r
       ['fast', 5, waves],
       ['slow', 20, waves],
       ['quantity', 11, waves],
+      ...SUM_KINDS.map((kind): Case => ['sum', kind, ties, LENGTHS]),
     ],
   ],
   [
@@ -108,3 +123,11 @@ for (const [name, strategyClass, cases] of CASES) {
     });
   });
 }
+
+it('each way of summing trades the ties of two averages in its own way', () => {
+  const kinds = ['windowed', ...SUM_KINDS];
+  const trades = kinds.map((sum) =>
+    JSON.stringify(eventsOf(run(SmaCross, ties(), { params: { ...LENGTHS, sum } }), 'fill')),
+  );
+  expect(new Set(trades).size).toBe(kinds.length);
+});

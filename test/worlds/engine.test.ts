@@ -4,7 +4,15 @@
  * A hunt for more: `LOCKSTEP_WORLDS=5000-9000 npx vitest run test/worlds/engine.test.ts`.
  */
 import { describe, expect, test } from 'vitest';
-import { CANCEL_REASONS, EXIT_REASONS, REJECTION_CODES } from '../../src/broker/order.ts';
+import {
+  CANCEL_REASONS,
+  EXIT_REASONS,
+  EXPIRY_REASONS,
+  ORDER_TYPES,
+  REJECTION_CODES,
+  SIZE_KINDS,
+  TIMES_IN_FORCE,
+} from '../../src/broker/order.ts';
 import type { RecordKind, RunEvent } from '../../src/record/records.ts';
 import { divergence } from '../engine/divergence.ts';
 import { simulate } from '../naive.ts';
@@ -23,32 +31,41 @@ const starts = Array.from(
 );
 
 describe('the inline engine and the naive simulator', () => {
-  test.each(starts)('write the same record in the worlds from %i', { timeout: 60_000 }, async (start) => {
+  test.each(starts)('write the same record in the worlds from %i', { timeout: 120_000 }, async (start) => {
     for (let seed = start; seed < Math.min(TO, start + WORLDS_PER_TEST); seed++) {
       const world = randomWorld(seed);
       const plan = { ...planOf(world, 'class'), deterministic: seed % GUARDED_EVERY === 0 };
       const naive = simulate(world.market, plan);
       const { events } = await play(world.market, plan);
       expect.soft(divergence(events, naive), `world ${seed}: ${JSON.stringify(plan.rules)}`).toBe('');
-      for (const event of events) met.add(kindOf(event));
+      for (const event of events) for (const word of wordsOf(event)) met.add(word);
     }
   });
 
-  test('have met every kind of event in them', () => {
-    const kinds = ['order', 'replace', 'fill', 'expiry', 'equity'] as const satisfies readonly RecordKind[];
-    const reasons = [...REJECTION_CODES, ...CANCEL_REASONS, ...EXIT_REASONS];
-    expect([...met].sort()).toEqual([...kinds, ...reasons].sort());
+  test('have met everything that the default broker does, in orders of every sort', () => {
+    const kinds = ['replace', 'fill', 'equity'] as const satisfies readonly RecordKind[];
+    const ends = [...REJECTION_CODES, ...CANCEL_REASONS, ...EXPIRY_REASONS, ...EXIT_REASONS];
+    const orders = [...ORDER_TYPES, ...TIMES_IN_FORCE, ...SIZE_KINDS];
+    const all = new Set<string>([...kinds, ...ends, ...orders]);
+    for (const word of OF_PRESETS) all.delete(word);
+    expect([...met].sort()).toEqual([...all].sort());
   });
 });
 
-function kindOf(event: RunEvent): string {
+/** Words that only the rules of other engines have a use for. */
+const OF_PRESETS = ['BRACKET', 'replaced', 'ignored', 'no price', 'end of day'];
+
+function wordsOf(event: RunEvent): string[] {
   switch (event.kind) {
+    case 'order':
+      return [event.type, event.timeInForce, event.sizedIn];
     case 'rejection':
-      return event.code;
+      return [event.code];
     case 'cancel':
     case 'trade':
-      return event.reason;
+    case 'expiry':
+      return [event.reason];
     default:
-      return event.kind;
+      return [event.kind];
   }
 }

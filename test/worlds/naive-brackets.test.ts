@@ -1,6 +1,7 @@
 /** Brackets and reversals in the naive simulator, as written by hand. */
 import { describe, expect, test } from 'vitest';
 import { type Context } from '../../src/index.ts';
+import { NO_COMMISSION, NO_SLIPPAGE } from '../../src/broker/policies.ts';
 import { at, LEVERAGE, play, story } from './scene.ts';
 
 describe('a bracket', () => {
@@ -26,7 +27,7 @@ describe('a bracket', () => {
         opened,
         '1.3 A fill 3 sell close 10 @ 110 -> 0, 10100',
         '1.3 A trade 1-3 10: 100 to 110, 100 less 0, target',
-        '1.3 A cancel 2 oco 10',
+        '1.3 A cancel 2 oco 0',
       ];
       const events = play({ bars: { A: [at(100), quote] }, tick: long, rules: { intrabar } });
       expect(story(events)).toEqual(won.startsWith('3') ? stopped : reached);
@@ -50,7 +51,7 @@ describe('a bracket', () => {
         ? [
             '1.3 A fill 3 sell close 10 @ 110 -> 0, 10100',
             '1.3 A trade 1-3 10: 100 to 110, 100 less 0, target',
-            '1.3 A cancel 2 oco 10',
+            '1.3 A cancel 2 oco 0',
           ]
         : ['1.7 A expiry 2 10', '1.7 A expiry 3 10'];
       expect(story(events)).toEqual([opened, ...last]);
@@ -61,7 +62,7 @@ describe('a bracket', () => {
     const events = play({
       bars: { A: [at(100), at(100)] },
       tick: (ctx: Context) => void (ctx.step === 0 && ctx.buy(10, { bracket: { stop: { offset: 1 } } })),
-      rules: { slippageBps: 200 },
+      rules: { slippage: { ...NO_SLIPPAGE, bps: 200 } },
     });
     // Filled at 102, so the stop is at 101; the bar has it passed at 100, less 2 %.
     expect(story(events, 'order')).toEqual([
@@ -138,7 +139,7 @@ describe('a bracket', () => {
 const open = (ctx: Context) => void (ctx.step === 0 && ctx.buy(10));
 
 describe('a reversal', () => {
-  const rules = { account: LEVERAGE, commission: { rate: 0, perShare: 0, perOrder: 1 } };
+  const rules = { account: LEVERAGE, commission: { ...NO_COMMISSION, rate: 0, perShare: 0, perOrder: 1 } };
 
   test('at the open is two fills of one order, which pays its fee once', () => {
     const events = play({

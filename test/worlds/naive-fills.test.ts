@@ -2,13 +2,17 @@
 import { describe, expect, test } from 'vitest';
 import { type Context, Strategy } from '../../src/index.ts';
 import { DEFAULT_RULES } from '../../src/record/plan.ts';
+import { NO_COMMISSION, NO_SLIPPAGE } from '../../src/broker/policies.ts';
 import { at, LEVERAGE, play, run, story } from './scene.ts';
 
 describe('the naive simulator fills', () => {
   test('a market order at the next open, with slippage and three kinds of commission', () => {
     const events = play({
       bars: { A: [at(90), [100, 100, 100, 105], at(110)] },
-      rules: { slippageBps: 100, commission: { rate: 0.001, perShare: 0.01, perOrder: 1 } },
+      rules: {
+        slippage: { ...NO_SLIPPAGE, bps: 100 },
+        commission: { ...NO_COMMISSION, rate: 0.001, perShare: 0.01, perOrder: 1 },
+      },
       tick: (ctx) => {
         if (ctx.step === 0) ctx.buy(10);
         if (ctx.step === 1) ctx.close();
@@ -48,7 +52,7 @@ describe('the naive simulator fills', () => {
   test('a stop at its level, or at an open beyond it; a limit never worse for slippage', () => {
     const events = play({
       bars: { A: [at(100), [100, 104, 98, 100], [106, 107, 105, 106]] },
-      rules: { slippageBps: 100, account: LEVERAGE },
+      rules: { slippage: { ...NO_SLIPPAGE, bps: 100 }, account: LEVERAGE },
       tick: (ctx) => {
         if (ctx.step !== 0) return;
         ctx.buy(1, { stop: 102 });

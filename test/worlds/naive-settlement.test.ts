@@ -1,6 +1,7 @@
 /** The three passes and the gate of the naive simulator, as written by hand. */
 import { describe, expect, test } from 'vitest';
 import { type Context } from '../../src/index.ts';
+import { NO_COMMISSION } from '../../src/broker/policies.ts';
 import { at, LEVERAGE, play, story } from './scene.ts';
 
 describe('settlement', () => {
@@ -165,7 +166,7 @@ describe('settlement', () => {
   });
 
   test('averages entries and spreads what they cost over the legs', () => {
-    const rules = { commission: { rate: 0, perShare: 0.1, perOrder: 0 } };
+    const rules = { commission: { ...NO_COMMISSION, rate: 0, perShare: 0.1, perOrder: 0 } };
     const bars = { A: [at(100), at(100), at(104), at(110), at(90)] as const };
     expect(
       story(

@@ -11,10 +11,12 @@ export interface OrderState {
   /** A replaced child: whether by quantity too the record does not say, so what it holds once its parent opened is unknown. */
   isUnsure: boolean;
   isEnded: boolean;
-  hasFilled: boolean;
-  /** Step of the fill that opened something; NaN if none did. */
+  /** Commission of its fills so far; NaN before the first. */
+  charged: number;
+  /** Step and price of the first fill that opened something, NaN if none did, and all that was opened. */
   openedAt: number;
   openedPrice: number;
+  opened: number;
 }
 export function claim(fact: boolean, text: string, event?: RunEvent): asserts fact {
   if (!fact) throw new Error(`${text}${event ? `: ${JSON.stringify(event)}` : ''}`);
@@ -34,9 +36,10 @@ export class Orders {
         isReplaced: false,
         isUnsure: false,
         isEnded: false,
-        hasFilled: false,
+        charged: NaN,
         openedAt: NaN,
         openedPrice: NaN,
+        opened: 0,
       };
       this.#states.set(id, { order, step, remaining, price, ...fresh });
     }
@@ -55,15 +58,12 @@ export class Orders {
 
   /** The children of an order, which protect what it opened. */
   childrenOf({ order }: OrderState): OrderState[] {
-    const { symbol, strategy, sequence } = order;
-    const ids = [sequence + 1, sequence + 2].map((id) => Orders.#id(order, id));
-    const family = ids.map((id) => this.#states.get(id));
-    return family.filter(
-      (state): state is OrderState =>
-        state?.order.parent === sequence &&
-        state.order.symbol === symbol &&
-        state.order.strategy === strategy,
-    );
+    const family: OrderState[] = [];
+    for (let id = order.sequence + 1; ; id++) {
+      const state = this.#states.get(Orders.#id(order, id));
+      if (state === undefined || state.order.parent !== order.sequence) return family;
+      family.push(state);
+    }
   }
 
   all(): OrderState[] {

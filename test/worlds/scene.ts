@@ -92,7 +92,7 @@ function describeEvent(event: RunEvent): string {
     case 'rejection':
       return `rejection ${event.sequence} ${event.code} ${event.quantity} @ ${event.price}`;
     case 'expiry':
-      return `expiry ${event.sequence} ${event.quantity}`;
+      return `expiry ${event.sequence} ${event.quantity}${event.reason === 'end of data' ? '' : ` ${event.reason}`}`;
     case 'cancel':
       return `cancel ${event.sequence} ${event.reason} ${event.quantity}`;
     default:

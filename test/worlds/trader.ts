@@ -1,42 +1,42 @@
 /** What the two random strategies have in common: the asking. All of its state is in the object. */
-import type {
-  Account,
-  Bar,
-  Instrument,
-  OrderOptions,
-  OrderRequest,
-  Side,
-  StopLevel,
-} from '../../src/index.ts';
 import { OrderError, type OrderChange, type SymbolView } from '../../src/index.ts';
+import type { Account, Bar, Instrument, OrderOptions, OrderRequest, Side } from '../../src/index.ts';
+import type { OrderSize, PositionRules, Target } from '../../src/broker/order.ts';
 import type { Dice } from './dice.ts';
+import { wishBracket, wishEntry, wishPrice, wishRules, wishTime } from './wishes.ts';
 
 /** One symbol, as the trader deals with it. */
 export interface Desk {
+  readonly time: number;
   readonly bar: Bar;
   /** Signed, what it holds. */
   readonly held: number;
   readonly instrument: Instrument;
   readonly account: Account;
-  buy(quantity: number, options?: OrderOptions): number;
-  sell(quantity: number, options?: OrderOptions): number;
+  buy(quantity: OrderSize, options?: OrderOptions): number;
+  sell(quantity: OrderSize, options?: OrderOptions): number;
+  target(target: Target, options?: OrderOptions): number;
   oco(...orders: readonly OrderRequest[]): readonly number[];
   close(tag?: string): number;
   cancel(id: number): boolean;
   replace(id: number, change: OrderChange): boolean;
+  /** Of a symbol's own strategy. */
+  protect?(rules: PositionRules | null): void;
 }
 
 const TAGS = ['', '', 'dip', 'breakout', 'naïve'];
 
 export class Trader {
   readonly #dice: Dice;
-  /** A natural step of the price. */
+  /** A natural step of the price, and of time. */
   readonly #unit: number;
+  readonly #interval: number;
   readonly #ids: number[] = [];
 
-  constructor(dice: Dice, unit: number) {
+  constructor(dice: Dice, { unit, interval }: { readonly unit: number; readonly interval: number }) {
     this.#dice = dice;
     this.#unit = unit;
+    this.#interval = interval;
   }
 
   look(account: Account, views: readonly SymbolView[]) {
@@ -48,36 +48,54 @@ export class Trader {
 
   /** Up to so many things at once. What could never be right throws, and that is seen too. */
   act(desk: Desk, countMax: number) {
-    for (let count = this.#dice.int(0, countMax); count > 0; count--) {
-      try {
-        this.#actOnce(desk);
-      } catch (error) {
-        if (!(error instanceof OrderError)) throw error;
-        this.#dice.see(-7);
-      }
+    for (let count = this.#dice.int(0, countMax); count > 0; count--) this.try(() => this.#actOnce(desk));
+  }
+
+  try(what: () => void) {
+    try {
+      what();
+      this.#dice.see(7);
+    } catch (error) {
+      if (!(error instanceof OrderError)) throw error;
+      this.#dice.see(-7);
     }
   }
 
-  #actOnce(desk: Desk) {
-    const dice = this.#dice;
-    const what = dice.int(0, 19);
-    if (what < 9) this.#send(desk, this.#request(desk));
-    else if (what < 11) this.#send(desk, this.#exit(desk));
-    else if (what < 14) this.#remember(...desk.oco(...this.#pair(desk)));
-    else if (what < 15) this.#interfere((id) => desk.cancel(id));
-    else if (what < 18) this.#interfere((id) => desk.replace(id, this.#change(desk)));
-    else if (what < 19) this.#remember(desk.close(dice.pick(TAGS)));
-    else this.#nonsense(desk);
-  }
-
-  #remember(...ids: readonly number[]) {
+  /** An order that it did not send itself, or is not to forget. */
+  remember(...ids: readonly number[]) {
     this.#dice.see(...ids);
     this.#ids.push(...ids);
   }
 
+  #actOnce(desk: Desk) {
+    const dice = this.#dice;
+    const what = dice.int(0, 23);
+    if (what < 10) this.#send(desk, this.#request(desk));
+    else if (what < 12) this.#send(desk, this.#exit(desk));
+    else if (what < 14) this.#aim(desk);
+    else if (what < 17) this.remember(...desk.oco(...this.#pair(desk)));
+    else if (what < 18) this.#interfere((id) => desk.cancel(id));
+    else if (what < 21) this.#interfere((id) => desk.replace(id, this.#change(desk)));
+    else if (what < 22) this.remember(desk.close(dice.pick(TAGS)));
+    else if (what < 23) desk.protect?.(wishRules(dice, this.#unit));
+    else this.#nonsense(desk);
+  }
+
   #send(desk: Desk, { side, quantity, ...options }: OrderRequest) {
     const id = side === 'buy' ? desk.buy(quantity, options) : desk.sell(quantity, options);
-    this.#remember(id);
+    this.remember(id);
+  }
+
+  #aim(desk: Desk) {
+    const dice = this.#dice;
+    const { side, quantity, ...options } = this.#request(desk);
+    const { equity } = desk.account;
+    const ways: readonly Target[] = [
+      { quantity: typeof quantity === 'number' ? (side === 'buy' ? quantity : -quantity) : 0 },
+      { value: equity * dice.pick([-0.7, 0, 0.1, 0.5, 1.1]) },
+      { percent: dice.pick([-150, -30, 0, 10, 60, 100, 300]) },
+    ];
+    this.remember(desk.target(dice.pick(ways), options));
   }
 
   /** With an order or one of its children, rather a late one, until one is alive; or with one that never was. */
@@ -85,7 +103,7 @@ export class Trader {
     const dice = this.#dice;
     for (let tries = 0; tries < 4 && this.#ids.length > 0; tries++) {
       const index = this.#ids.length - 1 - dice.int(0, Math.min(7, this.#ids.length - 1));
-      const isDone = how(this.#ids[index]! + dice.pick([0, 0, 0, 1, 1, 2]));
+      const isDone = how(this.#ids[index]! + dice.pick([0, 0, 0, 1, 1, 2, 3]));
       dice.see(isDone ? 1 : 0);
       if (isDone) return;
       if (dice.chance(0.7)) this.#ids.splice(index, 1);
@@ -103,38 +121,43 @@ export class Trader {
   #request(desk: Desk): OrderRequest {
     const dice = this.#dice;
     const side: Side = dice.chance(0.6) ? 'buy' : 'sell';
-    const entry = this.#entry(desk);
+    const entry = wishEntry(dice, desk.bar, this.#unit);
     const isReduceOnly = dice.chance(0.12);
-    const reference = entry.limit ?? entry.stop ?? desk.bar.close;
+    const reference = entry.stop ?? entry.limit ?? desk.bar.close;
     return {
       side,
-      quantity: this.#quantity(desk),
+      quantity: this.#size(desk),
       tag: dice.pick(TAGS),
       ...entry,
+      ...wishTime(dice, desk.time, this.#interval),
       ...(isReduceOnly ? { reduceOnly: true } : {}),
-      ...(!isReduceOnly && dice.chance(0.45) ? { bracket: this.#bracket(side, reference) } : {}),
+      ...(dice.chance(0.25) ? { allowPartial: true } : {}),
+      ...(!isReduceOnly && dice.chance(0.45)
+        ? { bracket: wishBracket(dice, side, reference, this.#unit) }
+        : {}),
       ...(dice.chance(0.15) ? { maxOpenRiskPercent: dice.pick([0, 0.1, 0.5, 2, 10]) } : {}),
     };
   }
 
   #exit(desk: Desk): OrderRequest {
-    const side = desk.held > 0 ? 'sell' : 'buy';
-    const quantity = Math.abs(desk.held) * this.#dice.pick([0.5, 1, 1, 1.5]) || desk.instrument.lot;
-    return { side, quantity, ...this.#entry(desk), reduceOnly: true };
-  }
-
-  #entry(desk: Desk): { limit?: number; stop?: number } {
-    const type = this.#dice.int(0, 9);
-    if (type < 3) return {};
-    return type < 7 ? { limit: this.#price(desk) } : { stop: this.#price(desk) };
-  }
-
-  /** Near the bar, and mostly on a level that a bar will touch to the tick. */
-  #price({ bar }: Desk): number {
     const dice = this.#dice;
-    const steps = dice.int(-4, 4) + (dice.chance(0.1) ? 0.3 : 0);
-    const price = dice.pick([bar.open, bar.high, bar.low, bar.close]) + steps * this.#unit;
-    return price > 0 ? price : this.#unit;
+    const side = desk.held > 0 ? 'sell' : 'buy';
+    const quantity = Math.abs(desk.held) * dice.pick([0.5, 1, 1, 1.5]) || desk.instrument.lot;
+    const options = {
+      ...wishEntry(dice, desk.bar, this.#unit),
+      ...wishTime(dice, desk.time, this.#interval),
+    };
+    return { side, quantity, ...options, reduceOnly: true };
+  }
+
+  #size(desk: Desk): OrderSize {
+    const dice = this.#dice;
+    const way = dice.int(0, 11);
+    const { equity } = desk.account;
+    if (way === 0) return { cash: Math.abs(equity) * dice.pick([0.05, 0.5, 1, 1.5]) };
+    if (way === 1) return { percent: dice.pick([1, 10, 50, 100, 250, 900]) };
+    if (way === 2) return { riskPercent: dice.pick([0.1, 1, 5]) };
+    return this.#quantity(desk);
   }
 
   #quantity({ bar, held, instrument, account }: Desk): number {
@@ -151,37 +174,68 @@ export class Trader {
 
   #change(desk: Desk): OrderChange {
     const dice = this.#dice;
-    const which = dice.int(0, 3);
+    const which = dice.int(0, 12);
+    if (which === 12) return dice.pick([{}, { quantity: 0 }, { price: NaN }, { quantity: -1, price: 1 }]);
     return {
-      ...(which < 2 ? { quantity: this.#quantity(desk) } : {}),
-      ...(which > 0 ? { price: this.#price(desk) } : {}),
+      ...(which < 8 ? { quantity: this.#quantity(desk) } : {}),
+      ...(which > 3 ? { price: wishPrice(dice, desk.bar, this.#unit) } : {}),
     };
-  }
-
-  #bracket(side: Side, reference: number): NonNullable<OrderOptions['bracket']> {
-    const dice = this.#dice;
-    const sign = side === 'buy' ? 1 : -1;
-    const level = (winning: number): StopLevel => {
-      const way = dice.int(0, 2);
-      const steps = dice.chance(0.03) ? 0 : dice.int(1, 6);
-      if (way === 0) return { price: reference + winning * sign * steps * this.#unit };
-      return way === 1
-        ? { offset: dice.pick([0.5, 1, 2, 3, 3.3]) * this.#unit }
-        : { percent: dice.pick([0.3, 1, 2.5, 7]) };
-    };
-    const stop = level(-1);
-    const target = dice.chance(0.3) ? { multiple: dice.pick([0.5, 1, 2, 3]) } : level(1);
-    const which = dice.int(0, 9);
-    return which < 7 ? { stop, target } : which < 9 ? { stop } : { target };
   }
 
   /** Each of these throws. */
   #nonsense(desk: Desk) {
-    const way = this.#dice.int(0, 4);
-    if (way === 0) desk.buy(-1);
-    else if (way === 1) desk.sell(NaN);
-    else if (way === 2) desk.buy(1, { limit: desk.bar.close, stop: desk.bar.close });
-    else if (way === 3) desk.oco(this.#request(desk), { side: 'sell', quantity: Infinity });
-    else desk.buy(1, { bracket: { target: { multiple: 2 } } });
+    const dice = this.#dice;
+    const { bar, time } = desk;
+    const options: readonly OrderOptions[] = [
+      { limit: NaN },
+      { stop: Infinity },
+      { closes: 1 },
+      { onClose: true, limit: bar.close },
+      { trail: { offset: 1 }, stop: bar.close },
+      { trail: { percent: 100 } },
+      { trail: { offset: 0 } },
+      { trail: { atr: 1, period: 1000 } },
+      { trail: { atr: 1, period: 1.5 } },
+      { trail: { atr: 2 } as never },
+      { trail: { offset: 1, percent: 1 } as never },
+      { goodUntil: time, timeInForce: 'day' },
+      { goodUntil: NaN },
+      { timeInForce: 'gtd' as never },
+      { maxOpenRiskPercent: -1 },
+      { reduceOnly: true, bracket: { stop: { percent: 1 } } },
+      { limt: 1 } as never,
+      { bracket: {} },
+      { bracket: { stop: { price: bar.close } } },
+      { bracket: { target: { price: bar.close * 0.5 } } },
+      { bracket: { target: { multiple: 2 } } },
+      { bracket: { stop: { percent: 1 }, trail: { percent: 1 } } },
+      { bracket: { trail: { percent: 150 } } },
+      { bracket: { targets: [] } },
+      { bracket: { targets: [{ percent: 1, portion: 0 }] } },
+      {
+        bracket: {
+          targets: [
+            { percent: 1, portion: 0.7 },
+            { percent: 2, portion: 0.5 },
+          ],
+        },
+      },
+      { bracket: { target: { percent: 1 }, targets: [{ percent: 1, portion: 1 }] } },
+    ];
+    const quantities: readonly OrderSize[] = [
+      -1,
+      NaN,
+      1e308,
+      { cash: 0 },
+      { percent: -5 },
+      { riskPercent: 1 },
+      {} as never,
+      { cash: 1, percent: 1 } as never,
+    ];
+    const way = dice.int(0, 9);
+    if (way < 6) desk.buy(1, dice.pick(options));
+    else if (way < 8) desk.sell(dice.pick(quantities));
+    else if (way < 9) desk.oco(this.#request(desk), { side: 'sell', quantity: Infinity });
+    else desk.target(dice.pick([{ value: NaN }, {} as never]));
   }
 }

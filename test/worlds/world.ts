@@ -4,11 +4,12 @@
  */
 import type { Bar } from '../../src/market/bar.ts';
 import type { Instrument } from '../../src/market/instrument.ts';
-import { INTRABAR_POLICIES, type Plan, type StrategyEntry } from '../../src/record/plan.ts';
+import type { Plan, StrategyEntry } from '../../src/record/plan.ts';
 import type { Market } from '../support/market.ts';
 import Chaos from './chaos.ts';
 import ChaosPortfolio from './chaos-portfolio.ts';
 import { Dice } from './dice.ts';
+import { randomRules } from './random-rules.ts';
 
 /** Code units, code points, integer keys, case and locale order them differently. */
 const NAMES = ['b', 'B', 'a', 'Z', 'A10', 'A9', '10', '9', 'é', 'ｚ', '😀', 'BTC-USD', 'aa'];
@@ -21,7 +22,8 @@ const GRAINS = [
   [5, 1],
   [1, 3],
 ] as const;
-const INTERVALS = [1_000, 60_000, 300_000, 86_400_000];
+const INTERVALS = [1_000, 60_000, 300_000, 3_600_000, 14_400_000, 86_400_000];
+const DAY_MS = 86_400_000;
 
 export interface World {
   readonly seed: number;
@@ -55,7 +57,7 @@ export function randomWorld(seed: number): World {
       multiplier: dice.pick([1, 1, 1, 10, 0.1, 50]),
       lot: dice.pick([1, 1, 0.25, 0.001, 1e-8, 0.3, 10]),
       tick: dice.pick([0, unit, unit, 2 * unit, unit / 2, 0.07]),
-      spread: 0,
+      spread: dice.pick([0, unit, unit / 4]),
     };
     units[symbol] = unit;
     value += (bars[symbol][0]!.open * instruments[symbol].multiplier) / symbols.length;
@@ -67,20 +69,7 @@ export function randomWorld(seed: number): World {
     seed,
     market: { interval, bars },
     plan: {
-      rules: {
-        cash: Math.ceil(value * dice.pick([3, 30, 1000])),
-        account: dice.chance(0.45)
-          ? { kind: 'cash' }
-          : { kind: 'leverage', leverage: dice.pick([1, 2, 4, 10]) },
-        commission: {
-          rate: dice.pick([0, 0, 0.001, 0.0005]),
-          perShare: dice.pick([0, 0, 0.01]),
-          perOrder: dice.pick([0, 0, 1, 0.3]),
-        },
-        slippageBps: dice.pick([0, 0, 2, 25, 150]),
-        intrabar: dice.pick(INTRABAR_POLICIES),
-        limitTouch: dice.pick(['touch', 'touch', 'through']),
-      },
+      rules: randomRules(dice, Math.ceil(value * dice.pick([3, 30, 1000])), units),
       instruments,
       seed,
       warmupSteps: Math.min(dice.pick([0, 0, 0, 1, 3, 10]), stepCount - 1),
@@ -94,14 +83,16 @@ export function randomWorld(seed: number): World {
 }
 
 /** The plan with its traders: as classes, or as modules that a thread loads. */
-export function planOf({ seed, plan, traderCount, hasPortfolio, units }: World, by: 'class' | 'url'): Plan {
+export function planOf(world: World, by: 'class' | 'url'): Plan {
+  const { seed, plan, traderCount, hasPortfolio, units } = world;
+  const { interval } = world.market;
   const dice = new Dice(seed, 'traders');
   const entry = (strategyClass: typeof Chaos | typeof ChaosPortfolio, file: string): StrategyEntry => ({
     source:
       by === 'class'
         ? { strategyClass }
         : { url: new URL(file, import.meta.url).href, exportName: 'default' },
-    params: { seed: dice.int(1, 1e9), activity: dice.int(1, 4), unit: Object.values(units)[0]! },
+    params: { seed: dice.int(1, 1e9), activity: dice.int(1, 4), unit: Object.values(units)[0]!, interval },
     symbolParams: Object.fromEntries(Object.entries(units).map(([symbol, unit]) => [symbol, { unit }])),
   });
   const traders = Array.from({ length: traderCount }, () => entry(Chaos, './chaos.ts'));
@@ -114,7 +105,10 @@ export function planOf({ seed, plan, traderCount, hasPortfolio, units }: World, 
 /** Moments at which bars may be; steps apart, or with sessions between them. */
 function randomTimes(dice: Dice, interval: number): { times: number[]; grid: Plan['grid'] } {
   const count = dice.int(5, 80);
-  const start = (Math.floor(1.6e12 / interval) + dice.int(0, 500)) * interval;
+  const isNearMidnight = dice.chance(0.5) && interval < DAY_MS;
+  const start = isNearMidnight
+    ? Math.floor(1.6e12 / DAY_MS) * DAY_MS - dice.int(0, count) * interval
+    : (Math.floor(1.6e12 / interval) + dice.int(0, 500)) * interval;
   const hasGrid = dice.chance(0.25);
   const times: number[] = [];
   let index = 0;
