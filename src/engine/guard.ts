@@ -51,13 +51,7 @@ export class Guard {
   declare(rules: PositionRules | null): void {
     if (rules !== null) {
       checkNames(rules, NAMES, 'position rules');
-      const { stop, trail, target, maxBars, breakevenAtR } = rules;
-      if (stop !== undefined && trail !== undefined)
-        throw new OrderError('position rules have a stop or a trailing one, not both');
-      if (target !== undefined && 'multiple' in target && stop === undefined && trail === undefined)
-        throw new OrderError(
-          'a target of a multiple needs a stop: it counts the distance from the fill to it',
-        );
+      const { stop, target, maxBars, breakevenAtR } = rules;
       for (const level of [stop, target]) {
         if (typeof level === 'object' && level !== null && 'price' in level)
           throw new OrderError(
