@@ -114,7 +114,7 @@ export interface DeskRules {
   /** Whether sizes that depend on the account are the broker's to find; the order's quantity is an estimate then. */
   readonly sizesLater: boolean;
   /** False where an OCO group is an error. */
-  readonly hasGroups?: boolean;
+  readonly hasGroups: boolean;
 }
 
 export interface Broker {

@@ -14,6 +14,7 @@ const desk: DeskRules = {
   },
   cancels: 'at the call',
   hasReplace: true,
+  hasGroups: true,
   sizesLater: false,
 };
 

@@ -41,6 +41,14 @@ export function conventionsOf(prepared: PreparedRun): string[] {
   return [...choices, ...brokerOf(rules).conventions(rules), ...lockStepText(rules)];
 }
 
+/** What a header must not leave to its reader's attention: orders that fill on what was known of their own bar. */
+export function lookAheadWarnings(rules: Rules): string[] {
+  if (!brokerOf(rules).isSameStep) return [];
+  return [
+    `look-ahead: under the rules of ${rules.fills.preset} an order fills on the very bar that it was decided on, at a price that is gone by then`,
+  ];
+}
+
 /** Which rules keep the whole run in strict lock-step, if any do. */
 function lockStepText(rules: Rules): string[] {
   const { fills, account, limits } = rules;

@@ -19,7 +19,7 @@ import { SummaryBuilder, type SummaryGiven } from '../record/summary.ts';
 import type { LoadOptions } from '../sources/candle-files.ts';
 import { readCandles } from './candles.ts';
 import { Console, plural } from './console.ts';
-import { conventionsOf } from './conventions.ts';
+import { conventionsOf, lookAheadWarnings } from './conventions.ts';
 import { chunkText, USUAL_CAUSES } from './divergence-text.ts';
 import { EXIT } from './exit.ts';
 import { ExitWatch } from './exit-watch.ts';
@@ -151,7 +151,13 @@ async function getReady(
   const rules = rulesOf(flags, account, costs);
   const costWarnings = checkCosts(flags, rules, instruments, names);
   const prepared = prepareRun(strategies, candles, { rules, instruments, seed, deterministic, to });
-  const all = [...capWarnings, ...warnings, ...candles.warnings, ...costWarnings];
+  const all = [
+    ...capWarnings,
+    ...warnings,
+    ...candles.warnings,
+    ...costWarnings,
+    ...lookAheadWarnings(rules),
+  ];
   return { prepared, accountWhy: why, warnings: all, loadMs };
 }
 

@@ -114,7 +114,7 @@ export class OrderDesk {
 
   /** All members of a group are checked before the first is sent. */
   checkGroup(symbol: number, requests: readonly OrderRequest[], quote: Quote): CheckedOrder[] {
-    if (this.#rules.hasGroups === false)
+    if (!this.#rules.hasGroups)
       throw new OrderError(
         'these fill rules have no OCO groups: send plain orders, and cancel one when the other fills',
       );

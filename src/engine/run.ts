@@ -314,7 +314,10 @@ async function runThreads(
       thread.on('message', (message: WorkerMessage) => {
         if (message.kind === 'batch') addBatch(message.batch);
         else if (message.kind === 'failure') sink.failures.push(message.failure);
-        else {
+        else if (message.kind === 'refusal') {
+          death ??= new InputError(message.message);
+          abort(ABORT.death);
+        } else {
           totals.push(message.totals);
           isDone = true;
         }

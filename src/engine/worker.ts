@@ -2,6 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { AmbientGuard } from '../kernel/ambient-guard.ts';
 import { BarrierAborted } from '../kernel/barrier.ts';
+import { InputError } from '../kernel/input-error.ts';
 import type { WaitPolicy } from '../kernel/wait.ts';
 import type { Batch } from '../record/record-log.ts';
 import type { ParamValue } from '../strategy/params.ts';
@@ -27,6 +28,8 @@ export interface WorkerTask {
 export type WorkerMessage =
   | { readonly kind: 'batch'; readonly batch: Batch }
   | { readonly kind: 'failure'; readonly failure: StrategyFailure }
+  /** The rules cannot do what they are asked to. */
+  | { readonly kind: 'refusal'; readonly message: string }
   | { readonly kind: 'done'; readonly totals: ThreadTotals };
 
 const { memory, id, policy, strategies } = workerData as WorkerTask;
@@ -68,7 +71,9 @@ try {
   await new Promise((resume) => setImmediate(resume)); // What it has rejected is told first.
   process.exit(0); // Whatever a strategy has left running ends with the run.
 } catch (error) {
-  // Both mean that the run is over and somebody else says why. Anything else is our mistake and ends this thread loudly.
-  if (!(error instanceof BarrierAborted || error instanceof RunStopped)) throw error;
+  // The last two mean that the run is over and somebody else says why. Anything else is our mistake and ends this thread loudly.
+  if (error instanceof InputError) tell({ kind: 'refusal', message: error.message });
+  else if (!(error instanceof BarrierAborted || error instanceof RunStopped)) throw error;
+  await new Promise((resume) => setImmediate(resume)); // It is told before the thread ends.
   process.exit(0);
 }

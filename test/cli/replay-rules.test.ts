@@ -241,6 +241,26 @@ describe('--fills', () => {
     },
   );
 
+  it('warns of rules that fill on the bar of the decision, and of no others', async () => {
+    const folder = candles({ A: [100, 101, 102, 103] });
+    for (const preset of PRESETS) {
+      const { warnings } = await replay(folder, '--fills', preset);
+      const isWarned = warnings.some((warning) => warning.startsWith('look-ahead: '));
+      expect(isWarned, preset).toBe(preset === 'vectorbt');
+    }
+  });
+
+  it.each(['inline', '1', '2'])(
+    'refuse what their engine cannot run, on any threads: %s',
+    async (workers) => {
+      const folder = candles({ A: [100, 101], B: [100, 101] });
+      const args = ['-s', HOLDER, '--fills', 'backtesting.py', '--workers', workers];
+      const { code, stdout, stderr } = await lockstep(['replay', 'candles', ...args], folder);
+      expect([code, stdout]).toEqual([2, '']);
+      expect(unexpected(stderr)).toContain('one symbol');
+    },
+  );
+
   it('of another engine are another run', async () => {
     const folder = candles({ A: [100, 101, 102, 103] });
     const folders = new Set<string>();

@@ -13,7 +13,7 @@ import {
   BACKTESTING_PY_DEFAULTS,
   type BacktestingPySettings,
   settingsFrom,
-} from '../../src/broker/presets/backtesting-py-rules.ts';
+} from '../../src/broker/presets/backtesting-py/rules.ts';
 import { DEFAULT_INSTRUMENT } from '../../src/market/instrument.ts';
 import type { EventOf, RunEvent } from '../../src/record/records.ts';
 import { marketOf, type Quote } from '../broker/scene.ts';

@@ -89,6 +89,11 @@ describe('the desk', () => {
       (ctx) => ctx.target({ quantity: 1 }, { reduceOnly: true }),
       /targets that only reduce/,
     ],
+    [
+      'a group',
+      (ctx) => ctx.oco({ side: 'buy', quantity: 1 }, { side: 'sell', quantity: 1 }),
+      /no OCO groups/,
+    ],
     ['a change', (ctx) => ctx.replace(ctx.buy(1), { quantity: 2 }), /no replace/],
   ])('refuses %s', async (_, move, message) => {
     let error: unknown;

@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { VectorbtSettings } from '../../src/broker/presets/vectorbt.ts';
-import { add } from '../../src/broker/presets/vectorbt-order.ts';
+import { add } from '../../src/broker/presets/vectorbt/order.ts';
 import { type Context, type Fill, PortfolioStrategy, Strategy } from '../../src/index.ts';
 import type { Bar } from '../../src/market/bar.ts';
 import { DEFAULT_INSTRUMENT } from '../../src/market/instrument.ts';

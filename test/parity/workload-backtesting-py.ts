@@ -10,7 +10,7 @@ import { gunzipSync } from 'node:zlib';
 import {
   BACKTESTING_PY_DEFAULTS,
   type BacktestingPySettings,
-} from '../../src/broker/presets/backtesting-py-rules.ts';
+} from '../../src/broker/presets/backtesting-py/rules.ts';
 import { run } from '../../src/engine/run.ts';
 import { type Bar, type Context, type Fill, Strategy } from '../../src/index.ts';
 import { BarColumnsBuilder, BarStore } from '../../src/market/bar-store.ts';
@@ -30,14 +30,11 @@ const MINUTE_MS = 60_000;
 /** One fill: epoch milliseconds, place of the symbol, signed size, price. */
 type Line = readonly [time: number, symbol: number, size: number, price: number];
 
-/** @param root of the set, whose `workloads` hold the lists of fills */
-export async function compareWorkloads(root: string): Promise<{ w1: Compared; w2: Compared }> {
-  const folder = process.env['LOCKSTEP_WORKLOADS'];
-  if (folder === undefined) {
-    throw new Error(
-      'LOCKSTEP_WORKLOADS names the folder with the bars of w1 and w2; make_bars.py makes them',
-    );
-  }
+/** @param root of the set, whose `workloads` hold the lists of fills @param folder with the bars */
+export async function compareWorkloads(
+  root: string,
+  folder: string,
+): Promise<{ w1: Compared; w2: Compared }> {
   const rateOf = (rate: number) => ({ ...BACKTESTING_PY_DEFAULTS, commission: { fixed: 0, rate } });
   const w1 = await fillsOf(join(folder, 'w1'), DAY_MS, Crosses, 10_000_000, rateOf(0.001));
   const w2 = await fillsOf(join(folder, 'w2'), MINUTE_MS, Breakouts, 1_000_000, rateOf(0.0002));

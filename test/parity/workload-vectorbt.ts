@@ -24,13 +24,11 @@ const SIZE = 10;
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 
-/** @param root of the set, whose `workloads` hold the lists of fills */
-export async function compareWorkloads(root: string): Promise<{ w1: Compared; w2: Compared }> {
-  const folder = process.env['LOCKSTEP_WORKLOADS'];
-  if (folder === undefined)
-    throw new Error(
-      'LOCKSTEP_WORKLOADS names the folder with the bars of w1 and w2; make_bars.py makes them',
-    );
+/** @param root of the set, whose `workloads` hold the lists of fills @param folder with the bars */
+export async function compareWorkloads(
+  root: string,
+  folder: string,
+): Promise<{ w1: Compared; w2: Compared }> {
   return { w1: await compareCrosses(root, folder), w2: await compareBreakouts(root, folder) };
 }
 

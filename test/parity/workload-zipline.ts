@@ -27,10 +27,7 @@ const SETTINGS: ZiplineSettings = {
 };
 
 /** @param root of the set, whose `workloads` hold the list of fills; the last line compared is the equity in the end */
-export async function compareWorkloads(root: string): Promise<{ w1: Compared }> {
-  const folder = process.env['LOCKSTEP_WORKLOADS'];
-  if (folder === undefined)
-    throw new Error('LOCKSTEP_WORKLOADS names the folder with the bars of w1; make_bars.py makes them');
+export async function compareWorkloads(root: string, folder: string): Promise<{ w1: Compared }> {
   const files = readdirSync(join(folder, 'w1')).toSorted();
   const names = files.map((file) => file.replace('.csv', ''));
   const bars = Object.fromEntries(names.map((name, k) => [name, readBars(join(folder, 'w1', files[k]!))]));

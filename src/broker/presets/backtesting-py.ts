@@ -38,8 +38,8 @@ import {
   desk,
   sizeOf,
   settingsFrom,
-} from './backtesting-py-rules.ts';
-import { closingOrder, type Moment, type Queued, type Trade, Trades } from './backtesting-py-trades.ts';
+} from './backtesting-py/rules.ts';
+import { closingOrder, type Moment, type Queued, type Trade, Trades } from './backtesting-py/trades.ts';
 import { Intake, isAlive } from './intake.ts';
 import { floorDivide } from './python.ts';
 

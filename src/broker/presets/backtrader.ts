@@ -34,12 +34,18 @@ import { OrderError, TIMES_IN_FORCE } from '../order.ts';
 import type { CheckedLevel, CheckedOrder } from '../order-check.ts';
 import { LEVEL_PRICE } from '../order-table.ts';
 import type { Rules } from '../policies.ts';
-import { settingsFrom, settingsInWords } from './backtrader-settings.ts';
-import { BacktraderSettlement } from './backtrader-settlement.ts';
+import { settingsFrom, settingsInWords } from './backtrader/settings.ts';
+import { BacktraderSettlement } from './backtrader/settlement.ts';
 
-export { BACKTRADER_DEFAULTS, type BacktraderSettings, settingsFrom } from './backtrader-settings.ts';
+export { BACKTRADER_DEFAULTS, type BacktraderSettings, settingsFrom } from './backtrader/settings.ts';
 
-const desk: DeskRules = { check: checkKind, cancels: 'at settlement', hasReplace: false, sizesLater: false };
+const desk: DeskRules = {
+  check: checkKind,
+  cancels: 'at settlement',
+  hasReplace: false,
+  hasGroups: true,
+  sizesLater: false,
+};
 
 export const backtraderBroker: Broker = {
   name: 'backtrader',

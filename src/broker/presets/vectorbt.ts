@@ -5,7 +5,7 @@
  *     that row's close, or with `price: "open"` at its open. The open has passed when the strategy sees the bar, so who does not want
  *     to trade on what was not known yet acts on what it saw a row before.
  *  2. One order a column and row: of several alike the first. With source "signals" a buy is a long entry, or reduce-only a short exit;
- *     a sell is a short entry, or reduce-only a long exit, and without `longShort` always a long exit. `vectorbt-signals.ts` says what
+ *     a sell is a short entry, or reduce-only a long exit, and without `longShort` always a long exit. `vectorbt/signals.ts` says what
  *     they trade together. With source "orders" a buy or sell is a signed size. A target is a size, with either source.
  *  3. Sizes: `size` for every signal (null: all cash). Where it is missing the order's own number, read as `sizeType` says (of a target
  *     as its target), unless the order says value or percent itself: percent of the cash that is left (of a target: of the value). Units
@@ -13,7 +13,7 @@
  *  4. Stops belong to positions: fractions of the price at entry, from the row after the fill on. They are read before the row's
  *     signals, whose place a hit takes, the stop before the target. A trailing one follows the high (of a short the low) after the test.
  *  5. Columns are filled in their order, or with `callSequence: "auto"` by what their orders are roughly worth, sales first. All share
- *     one cash. `vectorbt-order.ts` fills one order: what cash does not cover is cut off, and what is cut off is gone.
+ *     one cash. `vectorbt/order.ts` fills one order: what cash does not cover is cut off, and what is cut off is gone.
  *  6. Cash and equity of a step are added up anew from the fills: the row's flows from left to right, cash as their running sum, equity
  *     as cash plus held × last close. The cash told with a fill is the simulation's own, which can differ in its last bits.
  *
@@ -33,15 +33,15 @@ import { MARKET } from '../matching.ts';
 import { OrderError, SIZE_KINDS } from '../order.ts';
 import type { CheckedOrder } from '../order-check.ts';
 import type { Rules } from '../policies.ts';
-import { settingsFrom } from './vectorbt-settings.ts';
-import { VectorbtSettlement } from './vectorbt-settlement.ts';
+import { settingsFrom } from './vectorbt/settings.ts';
+import { VectorbtSettlement } from './vectorbt/settlement.ts';
 
-export { settingsFrom, VECTORBT_DEFAULTS, type VectorbtSettings } from './vectorbt-settings.ts';
+export { settingsFrom, VECTORBT_DEFAULTS, type VectorbtSettings } from './vectorbt/settings.ts';
 
 export const vectorbtBroker: Broker = {
   name: 'vectorbt',
   isSameStep: true,
-  desk: { check, cancels: 'at the call', hasReplace: false, sizesLater: true },
+  desk: { check, cancels: 'at the call', hasReplace: false, hasGroups: false, sizesLater: true },
   scope: () => 'account',
   conventions,
   settlement: (memory, journal) => new VectorbtSettlement(memory, journal),

@@ -36,10 +36,10 @@ import * as Row from '../order-table.ts';
 import type { Rules } from '../policies.ts';
 import { Grain } from '../rounding.ts';
 import { Intake, type Taken } from './intake.ts';
-import { type Execution, executionOf, type Order } from './zipline-models.ts';
-import { settingsFrom, settingsInWords, type ZiplineSettings } from './zipline-settings.ts';
+import { type Execution, executionOf, type Order } from './zipline/models.ts';
+import { settingsFrom, settingsInWords, type ZiplineSettings } from './zipline/settings.ts';
 
-export { settingsFrom, ZIPLINE_DEFAULTS, type ZiplineSettings } from './zipline-settings.ts';
+export { settingsFrom, ZIPLINE_DEFAULTS, type ZiplineSettings } from './zipline/settings.ts';
 
 const desk: DeskRules = {
   check,

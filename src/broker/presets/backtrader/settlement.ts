@@ -9,18 +9,24 @@
  *
  * The queue holds the orders of all owners and symbols. An order that is being tried is out of it, and goes to its end if it lives on.
  */
-import { InputError } from '../../kernel/input-error.ts';
-import type { Bar } from '../../market/bar.ts';
-import type { Books } from '../books.ts';
-import { type BrokerMemory, type Journal, noCounts, type PhaseSetter, type Settlement } from '../broker.ts';
-import { ON_CLOSE, TRAILING } from '../matching.ts';
-import { type CancelReason, type FillEffect, type RejectionCode, TIMES_IN_FORCE } from '../order.ts';
-import * as Row from '../order-table.ts';
-import { type Bracket, placedTime, PriceRules, QueuedOrder } from './backtrader-order.ts';
-import { type BacktraderSettings, settingsFrom } from './backtrader-settings.ts';
-import { type Holding, split, Terms } from './backtrader-terms.ts';
-import { Intake, type Taken } from './intake.ts';
-import { floorDivide } from './python.ts';
+import { InputError } from '../../../kernel/input-error.ts';
+import type { Bar } from '../../../market/bar.ts';
+import type { Books } from '../../books.ts';
+import {
+  type BrokerMemory,
+  type Journal,
+  noCounts,
+  type PhaseSetter,
+  type Settlement,
+} from '../../broker.ts';
+import { ON_CLOSE, TRAILING } from '../../matching.ts';
+import { type CancelReason, type FillEffect, type RejectionCode, TIMES_IN_FORCE } from '../../order.ts';
+import * as Row from '../../order-table.ts';
+import { type Bracket, placedTime, PriceRules, QueuedOrder } from './order.ts';
+import { type BacktraderSettings, settingsFrom } from './settings.ts';
+import { type Holding, split, Terms } from './terms.ts';
+import { Intake, type Taken } from '../intake.ts';
+import { floorDivide } from '../python.ts';
 
 const DAY = TIMES_IN_FORCE.indexOf('day');
 

@@ -8,13 +8,13 @@
  *     cash          = the flows so far, added to the initial cash one by one
  *     equity        = cash + Σ columns (last close × the sizes so far)
  */
-import type { BrokerMemory, Journal } from '../broker.ts';
-import { LIMIT, STOP, TRAILING } from '../matching.ts';
-import { EXIT_REASONS } from '../order.ts';
-import * as Order from '../order-table.ts';
-import { type OrderTable, STRIDE } from '../order-table.ts';
-import { Grain } from '../rounding.ts';
-import { add, type Filled, type Holding } from './vectorbt-order.ts';
+import type { BrokerMemory, Journal } from '../../broker.ts';
+import { LIMIT, STOP, TRAILING } from '../../matching.ts';
+import { EXIT_REASONS } from '../../order.ts';
+import * as Order from '../../order-table.ts';
+import { type OrderTable, STRIDE } from '../../order-table.ts';
+import { Grain } from '../../rounding.ts';
+import { add, type Filled, type Holding } from './order.ts';
 
 /** A book as the simulation knows it. */
 export interface Column extends Holding {

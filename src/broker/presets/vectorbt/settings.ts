@@ -1,6 +1,6 @@
 /** What vectorbt's simulation can be told, by the names that its settings have in a run's plan; and the same from the rules of any run. */
-import { didYouMean, InputError } from '../../kernel/input-error.ts';
-import { NO_LIMITS, type Rules } from '../policies.ts';
+import { didYouMean, InputError } from '../../../kernel/input-error.ts';
+import { NO_LIMITS, type Rules } from '../../policies.ts';
 
 const CHOICES = {
   source: ['signals', 'orders'],

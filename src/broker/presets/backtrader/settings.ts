@@ -1,6 +1,6 @@
 /** What can be set of backtrader's broker, and how a run's own rules are said in its terms. */
-import { didYouMean, InputError } from '../../kernel/input-error.ts';
-import { type LimitsSpec, NO_SLIPPAGE, type Rules } from '../policies.ts';
+import { didYouMean, InputError } from '../../../kernel/input-error.ts';
+import { type LimitsSpec, NO_SLIPPAGE, type Rules } from '../../policies.ts';
 
 /** What backtrader calls setcommission: a part of the value (stocks), or an amount a contract and its margin (futures). */
 export type BacktraderCommission =

@@ -4,7 +4,7 @@
  * Each is one function of the order, the session and what the symbol's orders have traded of it. The order of the operations is the
  * tool's, so that the last bit is.
  */
-import type { ZiplineCommission, ZiplineSettings, ZiplineSlippage } from './zipline-settings.ts';
+import type { ZiplineCommission, ZiplineSettings, ZiplineSlippage } from './settings.ts';
 
 export interface Order {
   /** 1 buys, −1 sells; amounts have its sign. */

@@ -11,9 +11,9 @@
  * An entry and an exit of one direction undo each other, and so do a long and a short entry. Of signals that are left, one against
  * the position comes first: the opposite entry, then the exit.
  */
-import { InputError } from '../../kernel/input-error.ts';
-import type { Direction } from './vectorbt-order.ts';
-import type { SizeType, VectorbtSettings } from './vectorbt-settings.ts';
+import { InputError } from '../../../kernel/input-error.ts';
+import type { Direction } from './order.ts';
+import type { SizeType, VectorbtSettings } from './settings.ts';
 
 /** Each signal with whoever gave it; null where it was not given. */
 export interface Signals<Giver> {

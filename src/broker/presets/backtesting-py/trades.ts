@@ -2,14 +2,14 @@
  * The trades of backtesting.py and its money: each trade keeps its own entry, opening costs a commission and nothing else, and closing
  * takes size × (exit − entry) and costs a commission again. Sums run from left to right over the trades as they were opened.
  */
-import type { BarViews } from '../../market/bar-store.ts';
-import type { BrokerMemory, Journal } from '../broker.ts';
-import { BUY, MARKET, SELL } from '../matching.ts';
-import { EXIT_REASONS, type ExitReason } from '../order.ts';
-import * as Order from '../order-table.ts';
-import { type OrderTable, STRIDE } from '../order-table.ts';
-import type { BacktestingPySettings } from './backtesting-py-rules.ts';
-import type { Taken } from './intake.ts';
+import type { BarViews } from '../../../market/bar-store.ts';
+import type { BrokerMemory, Journal } from '../../broker.ts';
+import { BUY, MARKET, SELL } from '../../matching.ts';
+import { EXIT_REASONS, type ExitReason } from '../../order.ts';
+import * as Order from '../../order-table.ts';
+import { type OrderTable, STRIDE } from '../../order-table.ts';
+import type { BacktestingPySettings } from './rules.ts';
+import type { Taken } from '../intake.ts';
 
 /** An order in the queue. What kind it is, its prices and what is left of it stand in its row. */
 export interface Queued extends Taken {

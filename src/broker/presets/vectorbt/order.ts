@@ -11,10 +11,10 @@
  * value v takes 2v off it, buying it back gives 2 × (its share of `debt`, the value at which the short was sold). Only `lockCash`
  * and shorts "of all cash" read it.
  */
-import { InputError } from '../../kernel/input-error.ts';
-import { BUY, SELL } from '../matching.ts';
-import { floorDivide } from './python.ts';
-import type { SizeType, VectorbtSettings } from './vectorbt-settings.ts';
+import { InputError } from '../../../kernel/input-error.ts';
+import { BUY, SELL } from '../../matching.ts';
+import { floorDivide } from '../python.ts';
+import type { SizeType, VectorbtSettings } from './settings.ts';
 
 /** Which positions an order may lead to; of the two last, orders against the position close at most all of it. */
 export type Direction = 'both' | 'long' | 'short';

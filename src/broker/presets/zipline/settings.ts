@@ -1,6 +1,6 @@
 /** What can be set of zipline's simulation, by the names that its settings have in a run's plan; and the same from the rules of any run. */
-import { didYouMean, InputError } from '../../kernel/input-error.ts';
-import { NO_LIMITS, type Rules } from '../policies.ts';
+import { didYouMean, InputError } from '../../../kernel/input-error.ts';
+import { NO_LIMITS, type Rules } from '../../policies.ts';
 
 export type ZiplineSlippage =
   /** FixedBasisPointsSlippage: so much of the close, and at most so much of a session's volume. */

@@ -4,14 +4,20 @@
  * A column is a book. Orders end on the row on which they were sent, whatever became of them; a stop is an order only once it is
  * filled, and then one of the house.
  */
-import { InputError } from '../../kernel/input-error.ts';
-import { type BrokerMemory, type Journal, noCounts, type PhaseSetter, type Settlement } from '../broker.ts';
-import { BUY, LIMIT, STOP, TRAILING } from '../matching.ts';
-import { type CancelReason, type RejectionCode, SIZE_KINDS } from '../order.ts';
-import * as Order from '../order-table.ts';
-import type { OrderTable } from '../order-table.ts';
-import { Intake, isAlive, type Taken } from './intake.ts';
-import { type Column, type Hit, VectorbtBooks } from './vectorbt-books.ts';
+import { InputError } from '../../../kernel/input-error.ts';
+import {
+  type BrokerMemory,
+  type Journal,
+  noCounts,
+  type PhaseSetter,
+  type Settlement,
+} from '../../broker.ts';
+import { BUY, LIMIT, STOP, TRAILING } from '../../matching.ts';
+import { type CancelReason, type RejectionCode, SIZE_KINDS } from '../../order.ts';
+import * as Order from '../../order-table.ts';
+import type { OrderTable } from '../../order-table.ts';
+import { Intake, isAlive, type Taken } from '../intake.ts';
+import { type Column, type Hit, VectorbtBooks } from './books.ts';
 import {
   type ColumnOrder,
   type Direction,
@@ -19,8 +25,8 @@ import {
   type Filled,
   type Purse,
   type Unfilled,
-} from './vectorbt-order.ts';
-import { settingsFrom, type SizeType, type VectorbtSettings } from './vectorbt-settings.ts';
+} from './order.ts';
+import { settingsFrom, type SizeType, type VectorbtSettings } from './settings.ts';
 import {
   compareValues,
   hitPrice,
@@ -33,7 +39,7 @@ import {
   roughValue,
   type Size,
   stopSignals,
-} from './vectorbt-signals.ts';
+} from './signals.ts';
 
 /** What an order without a fill is told. */
 const CANCELS: Partial<Record<Unfilled, CancelReason>> = {

@@ -1,11 +1,11 @@
 /** What backtesting.py can be asked for: its settings, the orders it has, and its rules in sentences. The rules themselves are in `backtesting-py.ts`. */
-import { didYouMean, InputError } from '../../kernel/input-error.ts';
-import type { DeskRules } from '../broker.ts';
-import { BUY, MARKET, ON_CLOSE, STOP_LIMIT, TRAILING } from '../matching.ts';
-import { OrderError, SIZE_KINDS } from '../order.ts';
-import type { CheckedOrder } from '../order-check.ts';
-import { LEVEL_PRICE, QUANTITY, SIZE, SIZE_KIND } from '../order-table.ts';
-import type { Rules } from '../policies.ts';
+import { didYouMean, InputError } from '../../../kernel/input-error.ts';
+import type { DeskRules } from '../../broker.ts';
+import { BUY, MARKET, ON_CLOSE, STOP_LIMIT, TRAILING } from '../../matching.ts';
+import { OrderError, SIZE_KINDS } from '../../order.ts';
+import type { CheckedOrder } from '../../order-check.ts';
+import { LEVEL_PRICE, QUANTITY, SIZE, SIZE_KIND } from '../../order-table.ts';
+import type { Rules } from '../../policies.ts';
 
 export interface BacktestingPySettings {
   /** Of a fill: fixed + |size| × price × rate. */
@@ -78,6 +78,7 @@ export const desk: DeskRules = {
   },
   cancels: 'at the call',
   hasReplace: false,
+  hasGroups: true,
   sizesLater: true,
 };
 

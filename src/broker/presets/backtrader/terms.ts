@@ -1,5 +1,5 @@
 /** What positions cost and return under backtrader's rules: pure functions of sizes, prices and cash, in its order of operations. */
-import type { BacktraderSettings } from './backtrader-settings.ts';
+import type { BacktraderSettings } from './settings.ts';
 
 /** A signed size at its average price, which means nothing where the size is 0. */
 export interface Holding {

@@ -1,10 +1,10 @@
 /** An order in backtrader's terms, and the price at which a bar fills it. */
-import type { Bar } from '../../market/bar.ts';
-import { BUY, LIMIT, MARKET, STOP_LIMIT, TRAILING } from '../matching.ts';
-import { TIMES_IN_FORCE } from '../order.ts';
-import * as Row from '../order-table.ts';
-import type { BacktraderSettings, BacktraderSlippage } from './backtrader-settings.ts';
-import type { Taken } from './intake.ts';
+import type { Bar } from '../../../market/bar.ts';
+import { BUY, LIMIT, MARKET, STOP_LIMIT, TRAILING } from '../../matching.ts';
+import { TIMES_IN_FORCE } from '../../order.ts';
+import * as Row from '../../order-table.ts';
+import type { BacktraderSettings, BacktraderSlippage } from './settings.ts';
+import type { Taken } from '../intake.ts';
 
 const DAY = TIMES_IN_FORCE.indexOf('day');
 const DAY_MS = 86_400_000;
