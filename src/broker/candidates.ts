@@ -21,18 +21,22 @@ export class Candidates {
   readonly #memory: BrokerMemory;
   readonly #execution: Execution;
   readonly #ofOneBar: number[] = [];
+  /** Orders of the broker's own; null where it has none. */
+  readonly #house: OrderTable | null;
   /** Whether some candidate is more than an order that the bar reaches. */
   #hasMarks = false;
 
   constructor(memory: BrokerMemory, execution: Execution) {
     this.#memory = memory;
     this.#execution = execution;
+    this.#house = memory.rules.account.kind === 'margin' ? memory.house : null;
     this.byInstance = this.comparing([Order.SYMBOL, Order.STRATEGY, Order.SEQUENCE]);
   }
 
   /** @param present the symbols that have a bar at this step, ascending */
   gather(present: Int32Array, presentCount: number): void {
-    const { tableOf, portfolioTable, house, rules } = this.#memory;
+    const { tableOf, portfolioTable } = this.#memory;
+    const house = this.#house;
     if (this.reached.length > 0) this.reached.length = 0;
     this.#hasMarks = false;
     for (let i = 0; i < presentCount; i++) {
@@ -41,7 +45,7 @@ export class Candidates {
       if (table.reachedCount(symbol) > 0) this.#collect(table, symbol);
       if (portfolioTable !== null && portfolioTable.reachedCount(symbol) > 0)
         this.#collect(portfolioTable, symbol);
-      if (rules.account.kind === 'margin' && house.head(symbol) >= 0) {
+      if (house !== null && house.head(symbol) >= 0) {
         house.sweep(symbol);
         this.#collect(house, symbol);
       }

@@ -17,6 +17,7 @@ import {
 import type { OrderTable } from '../broker/order-table.ts';
 import type { Quote } from '../broker/sizing.ts';
 import { RandomStream } from '../kernel/random.ts';
+import type { BarViews } from '../market/bar-store.ts';
 import { KIND, type RecordLog } from '../record/record-log.ts';
 import type { SymbolView } from '../strategy/context.ts';
 import { type OrderDesk, type Sender, Sequencer } from './order-desk.ts';
@@ -42,11 +43,43 @@ export interface Floor {
   droppedOrders: number;
 }
 
+/** An instance at one of its symbols: who sends an order, and by what it is measured. */
+class Standing implements Sender, Quote {
+  symbol = 0;
+  readonly strategy: number;
+  readonly sequencer = new Sequencer();
+  readonly #sight: Sight;
+
+  constructor(sight: Sight, strategy: number) {
+    this.#sight = sight;
+    this.strategy = strategy;
+  }
+
+  get barIndex(): number {
+    return this.#sight.lastIndex(this.symbol);
+  }
+  get lastClose(): number {
+    return this.#sight.lastClose(this.symbol);
+  }
+  get bars(): BarViews {
+    return this.#sight.store.columns(this.symbol);
+  }
+  get multiplier(): number {
+    return this.#sight.instruments[this.symbol]!.multiplier;
+  }
+  get equity(): number {
+    return this.#sight.books.equity;
+  }
+  atr(period: number): number {
+    return this.#sight.meanTrueRange(this.symbol, period);
+  }
+}
+
 export class Dealings {
   readonly sight: Sight;
   readonly strategy: number;
   readonly #floor: Floor;
-  readonly #sequencer = new Sequencer();
+  readonly #standing: Standing;
   readonly #random: RandomStream;
   readonly #plotNames = new Map<string, number>();
 
@@ -55,12 +88,13 @@ export class Dealings {
     this.sight = floor.sight;
     this.#floor = floor;
     this.strategy = strategy;
+    this.#standing = new Standing(floor.sight, strategy);
     this.#random = new RandomStream(floor.seed, strategy, randomName);
   }
 
   /** Orders sent so far. */
   get sent(): number {
-    return this.#sequencer.last;
+    return this.#standing.sequencer.last;
   }
 
   view(symbol: string): SymbolView {
@@ -88,24 +122,24 @@ export class Dealings {
   submit(symbol: number, side: number, size: OrderSize, options: OrderOptions, reason?: ExitReason): number {
     this.#checkOpen();
     const { desk } = this.#floor;
-    const order = desk.check(symbol, side, size, options, this.#quote(symbol));
-    return this.#drops(1) ? 0 : desk.submit(this.#sender(symbol), order, reason);
+    const order = desk.check(symbol, side, size, options, this.#at(symbol));
+    return this.#drops(1) ? 0 : desk.submit(this.#at(symbol), order, reason);
   }
 
   /** Trades what is missing to hold the target; 0 if nothing is. */
   submitTarget(symbol: number, target: Target, options: OrderOptions): number {
     this.#checkOpen();
     const { desk } = this.#floor;
-    const order = desk.checkTarget(symbol, target, this.#held(symbol), options, this.#quote(symbol));
-    return order === null || this.#drops(1) ? 0 : desk.submit(this.#sender(symbol), order);
+    const order = desk.checkTarget(symbol, target, this.#held(symbol), options, this.#at(symbol));
+    return order === null || this.#drops(1) ? 0 : desk.submit(this.#at(symbol), order);
   }
 
   submitGroup(symbol: number, requests: readonly OrderRequest[]): readonly number[] {
     this.#checkOpen();
     const { desk } = this.#floor;
-    const orders = desk.checkGroup(symbol, requests, this.#quote(symbol));
+    const orders = desk.checkGroup(symbol, requests, this.#at(symbol));
     if (this.#drops(orders.length)) return orders.map(() => 0);
-    return desk.submitGroup(this.#sender(symbol), orders);
+    return desk.submitGroup(this.#at(symbol), orders);
   }
 
   /** Closes a position at the market, reduce-only. */
@@ -117,12 +151,12 @@ export class Dealings {
 
   cancel(symbol: number, id: number): boolean {
     this.#checkOpen();
-    return this.#floor.desk.cancel(this.#sender(symbol), id);
+    return this.#floor.desk.cancel(this.#at(symbol), id);
   }
 
   replace(symbol: number, id: number, change: OrderChange): boolean {
     this.#checkOpen();
-    return this.#floor.desk.replace(this.#sender(symbol), id, change);
+    return this.#floor.desk.replace(this.#at(symbol), id, change);
   }
 
   /** @param symbol NOBODY for a portfolio strategy. */
@@ -155,22 +189,10 @@ export class Dealings {
     return books.quantity[symbol * books.strategies + this.strategy]!;
   }
 
-  #sender(symbol: number): Sender {
-    const barIndex = this.sight.lastIndex(symbol);
-    const lastClose = this.sight.lastClose(symbol);
-    const bars = this.sight.store.columns(symbol);
-    return { symbol, strategy: this.strategy, sequencer: this.#sequencer, barIndex, lastClose, bars };
-  }
-
-  /** The account and the symbol as they are now. */
-  #quote(symbol: number): Quote {
-    const { sight } = this;
-    return {
-      lastClose: sight.lastClose(symbol),
-      multiplier: sight.instruments[symbol]!.multiplier,
-      equity: sight.books.equity,
-      atr: (period) => sight.meanTrueRange(symbol, period),
-    };
+  /** The instance at a symbol, until the next call: one object for all, for an order should cost no more than itself. */
+  #at(symbol: number): Standing {
+    this.#standing.symbol = symbol;
+    return this.#standing;
   }
 
   /** Whether orders are sent for nothing now: they are counted, so that somebody says so. */
