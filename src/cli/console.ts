@@ -74,3 +74,8 @@ export function formatMegabytes(bytes: number): string {
 export function plural(count: number, noun: string, nouns = `${noun}s`): string {
   return `${formatCount(count)} ${count === 1 ? noun : nouns}`;
 }
+
+/** Seconds and what follows them say nothing where they are zero. */
+export function shortTime(iso: string): string {
+  return iso.replace(/(:00)?(\.000)?Z$/, 'Z').replace('T', ' ');
+}

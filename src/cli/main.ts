@@ -17,6 +17,7 @@ import { parseAccount } from './account-specs.ts';
 import { parseCommission, parseSlippage } from './cost-specs.ts';
 import { endingOf, EXIT } from './exit.ts';
 import { LIMIT_EXAMPLES, parseLimit, parseMaxVolume } from './limit-specs.ts';
+import { inspect } from './inspect.ts';
 import { replay } from './replay.ts';
 import {
   parseAmount,
@@ -119,6 +120,20 @@ program
   .option('--no-color', 'no colours, as with NO_COLOR')
   .action(async (candles: string[], flags) => {
     process.exitCode = await replay(candles, { ...DEFAULTS, ...flags, strategies: strategies.list });
+  });
+
+program
+  .command('inspect')
+  .description('say what candle files are read as: layout, times, range, gaps, first bars')
+  .argument('<candles...>', 'files (.csv, .csv.gz), folders or globs; NAME=path names the symbol')
+  .option('--symbols <a,b>', 'keep these', parseSymbols)
+  .option('--from <time>', 'first bar, such as 2024-03-01 or 2024-03-01T09:30 (UTC)', parseTime)
+  .option('--to <time>', 'the bar before which to stop', parseTime)
+  .option('--interval <duration>', 'length of a bar, such as 1m (default: detected)', parseInterval)
+  .option('--json', 'print one JSON document and nothing else')
+  .option('--no-color', 'no colours, as with NO_COLOR')
+  .action(async (candles: string[], flags) => {
+    process.exitCode = await inspect(candles, { json: false, ...flags });
   });
 
 program

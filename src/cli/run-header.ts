@@ -5,7 +5,7 @@ import type { WorkerCount } from '../engine/run.ts';
 import { formatDuration } from '../market/bar.ts';
 import type { ParamValue } from '../strategy/params.ts';
 import type { Summary } from '../record/summary.ts';
-import { formatCount, plural } from './console.ts';
+import { formatCount, plural, shortTime } from './console.ts';
 import { choicesOf, conventionsOf } from './conventions.ts';
 import type { PreparedRun } from './prepared-run.ts';
 import { keyed } from './text.ts';
@@ -57,11 +57,6 @@ export function runHeader(given: HeaderGiven): string {
 /** The label on the first, and each on lines of its own. */
 function labelled(label: string, values: readonly string[]): [string, string][] {
   return values.map((value, i) => [i === 0 ? label : '', value]);
-}
-
-/** Seconds and what follows them say nothing where they are zero. */
-function shortTime(iso: string): string {
-  return iso.replace(/(:00)?\.000Z$/, 'Z').replace('T', ' ');
 }
 
 function paramsText(
