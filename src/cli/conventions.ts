@@ -7,6 +7,7 @@ import { accountWords } from './account-specs.ts';
 import { formatMoney, plural } from './console.ts';
 import { formatCommission, slippageWords } from './cost-specs.ts';
 import { formatMaxVolume, limitWords } from './limit-specs.ts';
+import { portionWords, resampleWords } from './portion-text.ts';
 import type { PreparedRun } from './prepared-run.ts';
 
 /** The ones that are choices of the run, which its header shows one by one. */
@@ -14,6 +15,7 @@ export function choicesOf(prepared: PreparedRun): Record<string, string> {
   const { plan, candles } = prepared;
   const { rules, warmupSteps, seed, deterministic } = plan;
   const { fills, cash, account, limits, commission, maxVolume } = rules;
+  const { interval, resample, portion } = candles.reading;
   const costs = ownCostsText(prepared);
   return {
     account: accountWords(account),
@@ -30,6 +32,8 @@ export function choicesOf(prepared: PreparedRun): Record<string, string> {
         ? 'none'
         : `the first ${plural(warmupSteps, 'step')}: strategies run, their orders are dropped`,
     seed: `${seed}${deterministic ? '; deterministic: no ambient time, randomness, timers or network' : ''}`,
+    ...(resample === null ? {} : { resample: resampleWords(interval, resample, candles.partial) }),
+    ...(portion === null ? {} : { portion: portionWords(portion) }),
     bars: `${formatDuration(candles.store.interval)} long; times are UTC, ranges half-open [from, to)`,
   };
 }

@@ -18,11 +18,12 @@ import { parseCommission, parseSlippage } from './cost-specs.ts';
 import { endingOf, EXIT } from './exit.ts';
 import { LIMIT_EXAMPLES, parseLimit, parseMaxVolume } from './limit-specs.ts';
 import { inspect } from './inspect.ts';
+import { parseShare } from './portion-text.ts';
 import { replay } from './replay.ts';
 import {
   parseAmount,
   parseChoice,
-  parseInterval,
+  parseLength,
   parseSymbols,
   parseWarmup,
   parseWhole,
@@ -68,8 +69,19 @@ program
   .option('--symbols <a,b>', 'keep these', parseSymbols)
   .option('--from <time>', 'first bar, such as 2024-03-01 or 2024-03-01T09:30 (UTC)', parseTime)
   .option('--to <time>', 'the bar before which to stop', parseTime)
-  .option('--warmup <steps or duration>', 'before --from, or at the start (default: 0)', parseWarmup)
-  .option('--interval <duration>', 'length of a bar, such as 1m (default: detected)', parseInterval)
+  .option(
+    '--warmup <steps or duration>',
+    'before --from or the portion, or at the start (default: 0)',
+    parseWarmup,
+  )
+  .option('--interval <duration>', 'length of a bar, such as 1m (default: detected)', (text) =>
+    parseLength('--interval', text),
+  )
+  .option('--resample <duration>', 'first make longer bars of the given ones, such as 5m, 1h or 1d', (text) =>
+    parseLength('--resample', text),
+  )
+  .option('--data-frac <f>', 'cut the timeline into ⌊1/f⌋ portions: 0.1, 10% or 1/3', parseShare, 1)
+  .option('--portion <k>', 'which of them to replay', (text) => parseWhole('--portion', text, 1), 1)
   .option('--instruments <file>', 'JSON with lot, tick, multiplier, spread and costs by symbol')
   .option(
     '--fills <preset>',
@@ -129,7 +141,9 @@ program
   .option('--symbols <a,b>', 'keep these', parseSymbols)
   .option('--from <time>', 'first bar, such as 2024-03-01 or 2024-03-01T09:30 (UTC)', parseTime)
   .option('--to <time>', 'the bar before which to stop', parseTime)
-  .option('--interval <duration>', 'length of a bar, such as 1m (default: detected)', parseInterval)
+  .option('--interval <duration>', 'length of a bar, such as 1m (default: detected)', (text) =>
+    parseLength('--interval', text),
+  )
   .option('--json', 'print one JSON document and nothing else')
   .option('--no-color', 'no colours, as with NO_COLOR')
   .action(async (candles: string[], flags) => {

@@ -13,8 +13,6 @@ export interface RunChoices {
   readonly instruments: Readonly<Record<string, Instrument>>;
   readonly seed: number;
   readonly deterministic: boolean;
-  /** As the user limits it, for the manifest. */
-  readonly to: number | undefined;
 }
 
 export interface PreparedRun {
@@ -28,9 +26,9 @@ export interface PreparedRun {
 export function prepareRun(
   strategies: readonly RunStrategy[],
   candles: Candles,
-  { rules, instruments, seed, deterministic, to }: RunChoices,
+  { rules, instruments, seed, deterministic }: RunChoices,
 ): PreparedRun {
-  const { store, files, warmupSteps, from } = candles;
+  const { store, files, warmupSteps, reading } = candles;
   checkSymbolParams(strategies, store.names);
   const common = { rules, instruments, seed, warmupSteps, grid: null, deterministic };
   return {
@@ -49,7 +47,7 @@ export function prepareRun(
         rows,
         bytes,
       })),
-      reading: { symbols: store.names, from: from ?? null, to: to ?? null, interval: store.interval },
+      reading,
       strategies: strategies.map(({ manifest }) => manifest),
       versions: { lockstep: version, record: DIGEST_FORMAT, node: process.versions.node },
     },

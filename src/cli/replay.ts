@@ -17,7 +17,7 @@ import { type Manifest, readRun, runId } from '../record/manifest.ts';
 import { ResultFiles } from '../record/result-files.ts';
 import { SummaryBuilder, type SummaryGiven } from '../record/summary.ts';
 import type { LoadOptions } from '../sources/candle-files.ts';
-import { readCandles } from './candles.ts';
+import { choosePortion, readCandles } from './candles.ts';
 import { Console, plural } from './console.ts';
 import { conventionsOf, lookAheadWarnings } from './conventions.ts';
 import { chunkText, USUAL_CAUSES } from './divergence-text.ts';
@@ -43,6 +43,11 @@ export interface ReplayFlags extends RuleFlags {
   readonly to?: number;
   readonly warmup: Warmup;
   readonly interval?: number;
+  readonly resample?: number;
+  /** Share of the timeline that a portion has. */
+  readonly dataFrac: number;
+  /** Which portion, counted from 1. */
+  readonly portion: number;
   readonly instruments?: string;
   readonly account?: AccountSpec;
   readonly workers: WorkerCount;
@@ -135,24 +140,27 @@ async function getReady(
   progress: Progress,
   interrupt: Interrupt,
 ): Promise<Ready> {
-  const { seed, deterministic, to } = flags;
+  const { seed, deterministic, warmup, resample } = flags;
   const capWarnings = checkWorkers(flags);
+  const { portion, warnings: portionWarnings } = choosePortion(flags.dataFrac, flags.portion);
   const file = flags.instruments === undefined ? undefined : readInstruments(flags.instruments);
   const strategies = await interrupt.orStopped(loadStrategies(flags.strategies, deterministic));
   const { account, why, warnings } = chooseAccount(flags.account, strategies);
   rulesOf(flags, account, file?.costs ?? {}); // What is wrong with the rules is wrong before the candles are read.
 
   const startMs = monotonicMs();
-  const candles = await readCandles(paths, readingOf(flags, progress, interrupt), flags.warmup);
+  const reading = readingOf(flags, progress, interrupt);
+  const candles = await readCandles(paths, reading, { warmup, resample, portion });
   const loadMs = monotonicMs() - startMs;
   progress.clear();
   const { names } = candles.store;
   const { instruments, costs } = file?.of(names) ?? { instruments: {}, costs: {} };
   const rules = rulesOf(flags, account, costs);
   const costWarnings = checkCosts(flags, rules, instruments, names);
-  const prepared = prepareRun(strategies, candles, { rules, instruments, seed, deterministic, to });
+  const prepared = prepareRun(strategies, candles, { rules, instruments, seed, deterministic });
   const all = [
     ...capWarnings,
+    ...portionWarnings,
     ...warnings,
     ...candles.warnings,
     ...costWarnings,

@@ -67,11 +67,11 @@ export function parseWarmup(text: string): Warmup {
   }
 }
 
-/** `--interval`: a duration, with the flag in the error. */
-export function parseInterval(text: string): number {
+/** `--interval`, `--resample`: a duration, with the flag in the error. */
+export function parseLength(flag: string, text: string): number {
   try {
     return parseDuration(text);
   } catch {
-    throw new InputError(`--interval is a duration such as 1m, 4h or 1d, not "${text}"`);
+    throw new InputError(`${flag} is a duration such as 1m, 4h or 1d, not "${text}"`);
   }
 }

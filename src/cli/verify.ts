@@ -9,15 +9,14 @@
  */
 import { DEFAULT_RULES } from '../broker/policies.ts';
 import { InputError } from '../kernel/input-error.ts';
-import { loadCandles } from '../sources/candle-files.ts';
 import type { RunOutcome, WorkerCount } from '../engine/run.ts';
 import { type Divergence, firstChunkDivergence, firstDivergence } from '../record/divergence.ts';
 import { type ChunkListener, decodeRows } from '../record/ledger.ts';
 import { type Manifest, type ManifestInput, readRun } from '../record/manifest.ts';
 import { RECORD_KINDS, type RunEvent } from '../record/records.ts';
 import { readEvents } from '../record/result-reader.ts';
-import { unionTimeline } from '../market/timeline.ts';
 import { basename } from 'node:path';
+import { rereadCandles } from './candles.ts';
 import { Console, plural } from './console.ts';
 import { divergenceText, USUAL_CAUSE_ACROSS_WORKERS, USUAL_CAUSES } from './divergence-text.ts';
 import { EXIT } from './exit.ts';
@@ -98,22 +97,13 @@ async function prepareAgain(
     symbolParams,
   }));
   const strategies = await interrupt.orStopped(loadStrategies(requests, deterministic));
-  const from = reading.from ?? undefined;
-  const to = reading.to ?? undefined;
-  const { symbols, interval } = reading;
-  const { store, files } = await loadCandles(inputs.map(argumentOf), {
-    symbols,
-    from,
-    to,
-    interval,
-    onProgress(rows, file) {
-      interrupt.check();
-      progress.show(() => `loading ${basename(file)}: ${plural(rows, 'row')}`);
-    },
-  });
+  const onProgress = (rows: number, file: string): void => {
+    interrupt.check();
+    progress.show(() => `loading ${basename(file)}: ${plural(rows, 'row')}`);
+  };
+  const candles = await rereadCandles(inputs.map(argumentOf), reading, warmupSteps, onProgress);
   progress.clear();
-  const candles = { store, files, times: unionTimeline(store), warmupSteps, from, warnings: [] };
-  return prepareRun(strategies, candles, { rules, instruments, seed, deterministic, to });
+  return prepareRun(strategies, candles, { rules, instruments, seed, deterministic });
 }
 
 /** The file as an argument that gives its symbol the name of then. */

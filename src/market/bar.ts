@@ -18,11 +18,14 @@ export type BarField = (typeof BAR_FIELDS)[number];
 
 const UNIT_MS: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
+/** As far as a Date reaches. */
+const DURATION_MAX = 8.64e15;
+
 /** `90s`, `5m`, `4h` or `1d` in milliseconds. Throws InputError at anything else. */
 export function parseDuration(text: string): number {
   const match = /^(\d+)([smhd])$/.exec(text.trim().toLowerCase());
   const ms = match ? Number(match[1]) * UNIT_MS[match[2]!]! : 0;
-  if (!(ms > 0))
+  if (!(ms > 0 && ms <= DURATION_MAX))
     throw new InputError(`"${text}" is not a duration; write a number and s, m, h or d, as in 5m`);
   return ms;
 }

@@ -3,7 +3,7 @@
  *
  *     in the id                                              beside it, for people and for comparison
  *     hashes of the input files and how they were read       their paths, rows and bytes
- *     symbols, from, to, interval
+ *     symbols, from, to, interval, resample, portion
  *     strategies: source hash, export, parameters            their names and paths
  *     rules, seed, warm-up, grid, deterministic
  *     instruments of the run's symbols, defaults included    instruments of others
@@ -18,6 +18,7 @@ import { DEFAULT_INSTRUMENT, type Instrument } from '../market/instrument.ts';
 import type { ParamValue } from '../strategy/params.ts';
 import { canonicalJson } from './canonical.ts';
 import type { ChunkHash } from './digest.ts';
+import type { Portion } from '../market/portions.ts';
 import type { GridSpec } from '../market/timeline.ts';
 import type { Rules } from './plan.ts';
 
@@ -40,8 +41,19 @@ export interface ManifestReading {
   /** Epoch milliseconds; null means from the first bar, or to the last. */
   readonly from: number | null;
   readonly to: number | null;
-  /** Length of a bar in milliseconds. */
+  /** Length of a bar in the files, in milliseconds. */
   readonly interval: number;
+  /** Length of the bars that were made of them before anything else; null for the bars as they are. */
+  readonly resample: number | null;
+  /** Null for the whole; `from` and `to` are then those of the portion, warm-up included. */
+  readonly portion: ManifestPortion | null;
+}
+
+/** The portion `number`, counted from 1, of `count`: the steps `first` ≤ step < `end` of so many `steps`. */
+export interface ManifestPortion extends Portion {
+  readonly first: number;
+  readonly end: number;
+  readonly steps: number;
 }
 
 export interface ManifestStrategy {
@@ -89,10 +101,11 @@ function determinantsOf(inputs: RunInputs): unknown {
   const files = inputs.inputs.map(({ symbols, sha256, layout, timeFormat, zone }) =>
     canonicalJson({ symbols, sha256, layout, timeFormat, zone }),
   );
-  const { symbols, from, to, interval } = reading;
+  // Manifests of a version before have neither resample nor portion, and were of neither.
+  const { symbols, from, to, interval, resample = null, portion = null } = reading;
   return {
     files: files.sort(),
-    reading: { symbols, from, to, interval },
+    reading: { symbols, from, to, interval, resample, portion },
     strategies: inputs.strategies.map(({ exportName, sourceHash, params, symbolParams }) => ({
       exportName,
       sourceHash,

@@ -247,7 +247,8 @@ function checkInterval(bars: BarColumnsBuilder, interval: number): void {
   }
 }
 
-function period(from: number | undefined, to: number | undefined): string {
+/** `from 2024-03-04T09:00:00Z and before …`, for a sentence about what lies in it. */
+export function period(from: number | undefined, to: number | undefined): string {
   const parts = [
     from === undefined ? '' : `from ${formatTime(from)}`,
     to === undefined ? '' : `before ${formatTime(to)}`,

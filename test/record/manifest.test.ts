@@ -26,7 +26,7 @@ const STRATEGY = {
 };
 const BASE: Manifest = {
   inputs: [INPUT, { ...INPUT, path: 'data/B-1m.csv', symbols: ['B'], sha256: 'bb' }],
-  reading: { symbols: ['A', 'B'], from: null, to: 1_000, interval: 60_000 },
+  reading: { symbols: ['A', 'B'], from: null, to: 1_000, interval: 60_000, resample: null, portion: null },
   strategies: [STRATEGY, { ...STRATEGY, exportName: 'Other' }],
   rules: DEFAULT_RULES,
   instruments: { A: { ...DEFAULT_INSTRUMENT, lot: 1 } },
@@ -66,6 +66,8 @@ describe('the id of a run', () => {
     ['reading.from', 0],
     ['reading.to', null],
     ['reading.interval', 1_000],
+    ['reading.resample', 300_000],
+    ['reading.portion', { number: 1, count: 2, first: 0, end: 5, steps: 10 }],
     ['strategies.0.sourceHash', 'c0'],
     ['strategies.0.exportName', 'Dip'],
     ['strategies.0.params.size', 2],
@@ -123,6 +125,11 @@ describe('the id of a run', () => {
     ['hashes', []],
   ])('does not change with %s', (path, value) => {
     expect(runId(changed(path, value))).toBe(runId(BASE));
+  });
+
+  test('of a manifest from before resampling and portions is that of a run without them', () => {
+    const { resample: _, portion: __, ...reading } = BASE.reading;
+    expect(runId(changed('reading', reading))).toBe(runId(BASE));
   });
 
   test('does not take a symbol for a member of every object', () => {

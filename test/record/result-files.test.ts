@@ -73,7 +73,7 @@ async function write({ name = 'run', csv = false } = {}): Promise<Written> {
   });
   const manifest: Manifest = {
     inputs: [],
-    reading: { symbols: store.names, from: null, to: null, interval: MINUTE },
+    reading: { symbols: store.names, from: null, to: null, interval: MINUTE, resample: null, portion: null },
     strategies: [],
     rules: BUSY_PLAN.rules,
     instruments: {},
