@@ -8,6 +8,7 @@
  * runs are kept here, so that a fast wrong answer fails.
  */
 import { barrier } from './barrier.ts';
+import { csv } from './csv.ts';
 import type { BenchOptions } from './harness.ts';
 import { presence } from './presence.ts';
 import { tick } from './tick.ts';
@@ -18,6 +19,7 @@ const SMALL_DIGESTS: Readonly<Record<string, string>> = {
   presence: '6aa7f57f 15e03e75',
   'volume-cache': 'cf5107dc ce2923cb a477c758',
   tick: 'cb835eebf8da 53346ece52d2 6463ca40ab82',
+  csv: '4d80ed6a 4d80ed6a',
 };
 
 const small = process.argv.includes('--small');
@@ -28,6 +30,7 @@ const benches = {
   presence,
   'volume-cache': volumeCache,
   tick,
+  csv,
 };
 let wrong = 0;
 for (const [name, bench] of Object.entries(benches)) {

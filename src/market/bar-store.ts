@@ -164,6 +164,23 @@ export class BarColumnsBuilder {
     this.#count = n + 1;
   }
 
+  /**
+   * The columns to their full length, with room for one more bar at least: a loader that has a stretch of rows writes
+   * them from `count` on and then says so with `commit`. Good until the next call of anything but a getter.
+   */
+  room(): BarViews {
+    if (this.#count === this.#capacity) this.#grow(2 * this.#count);
+    return this.#views;
+  }
+
+  /** The bars before `count` are there, in time order: the writer has seen to that within its stretch. */
+  commit(count: number): void {
+    const n = this.#count;
+    assert(count >= n && count <= this.#capacity, 'a stretch of bars lies in the room that was given');
+    assert(count === n || this.#views.time[n]! > this.timeLast, 'bars are appended in time order');
+    this.#count = count;
+  }
+
   /** Takes over a stretch of bars that another builder made; they must follow ours in time. */
   appendAll(bars: BarColumns): void {
     const n = this.#count;

@@ -16,8 +16,9 @@ import {
   detectInterval,
   viewsOf,
 } from '../market/bar-store.ts';
-import { type CandleReader, type ReadSummary, readCsv } from './csv.ts';
+import type { CandleReader, ReadSummary } from './csv.ts';
 import type { CandleSink } from './csv-rows.ts';
+import { readCandles } from './scanner.ts';
 import { formatTime } from './timestamp.ts';
 
 export interface LoadOptions {
@@ -49,7 +50,7 @@ interface Piece {
 }
 
 /** By how the name ends. */
-const READERS: Readonly<Record<string, CandleReader>> = { '.csv': readCsv, '.csv.gz': readCsv };
+const READERS: Readonly<Record<string, CandleReader>> = { '.csv': readCandles, '.csv.gz': readCandles };
 const SUPPORTED = Object.keys(READERS).join(' and ');
 
 /** Throws InputError at the first defect, in the order of paths; then nothing is loaded. */

@@ -70,7 +70,8 @@ export function parseNumber(text: string): number {
   return mantissa / POWERS_OF_TEN[decimals]!;
 }
 
-const POWERS_OF_TEN = Float64Array.from({ length: 23 }, (_, n) => Number(`1e${n}`));
+/** 10^0 to 10^22, all exact. */
+export const POWERS_OF_TEN = Float64Array.from({ length: 23 }, (_, n) => Number(`1e${n}`));
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 
 function parseNumberSlowly(text: string): number {

@@ -25,6 +25,16 @@ export class Unwanted extends Error {
   override readonly name = 'Unwanted';
 }
 
+/** What is known once the first rows have been looked at. */
+export interface Recognised {
+  readonly layout: Layout;
+  readonly time: TimeFormat;
+  /** The columns of a symbol, '' in a file of one; undefined if they are not wanted. */
+  readonly columnsOf: ColumnsOf;
+}
+
+type ColumnsOf = (symbol: string) => BarColumnsBuilder | undefined;
+
 const PROGRESS_ROWS = 65_536;
 /** Enough to decide the order of the prices; more are taken only while all prices of a row are equal. */
 const SAMPLE_ROWS = 100;
@@ -37,8 +47,7 @@ export class RowLoader {
   readonly #sink: CandleSink;
   readonly #sample: Row[] = [];
   #isTold = false;
-  #layout: Layout | undefined;
-  #time: TimeFormat | undefined;
+  #recognised: Recognised | undefined;
   #load: ((fields: readonly string[], line: number) => void) | undefined;
 
   constructor(file: string, sink: CandleSink) {
@@ -50,7 +59,7 @@ export class RowLoader {
     if (fields.length === 1 && fields[0]!.trim() === '') return; // a line of blanks
     if (this.#load !== undefined) {
       this.#load(fields, line);
-      if (++this.rows % PROGRESS_ROWS === 0) this.#sink.progress(this.rows);
+      this.count(1);
       return;
     }
     const row = { fields, line };
@@ -61,9 +70,25 @@ export class RowLoader {
   }
 
   /** Loads the rows that still wait. Throws InputError if there never was one. */
-  finish(): { layout: Layout; time: TimeFormat } {
-    if (this.#layout === undefined) this.#decide();
-    return { layout: this.#layout!, time: this.#time! };
+  finish(): Recognised {
+    if (this.#recognised === undefined) this.#decide();
+    return this.#recognised!;
+  }
+
+  /** Undefined while rows are held back. From then on a reader may load sound rows itself, and count them here. */
+  get recognised(): Recognised | undefined {
+    return this.#recognised;
+  }
+
+  /** How many rows there are until progress is to be told. */
+  get rowsToProgress(): number {
+    return PROGRESS_ROWS - (this.rows % PROGRESS_ROWS);
+  }
+
+  /** Rows that a reader has loaded itself, at most `rowsToProgress`. */
+  count(rows: number): void {
+    this.rows += rows;
+    if (rows > 0 && this.rows % PROGRESS_ROWS === 0) this.#sink.progress(this.rows);
   }
 
   #decide(): void {
@@ -83,35 +108,29 @@ export class RowLoader {
         line: first.line,
       });
     }
-    this.#layout = layout;
-    this.#time = time;
-    this.#load = makeLoad(file, layout, time, columnsFor(file, layout, this.#sink));
+    this.#recognised = { layout, time, columnsOf: columnsOf(layout, this.#sink) };
+    this.#load = makeLoad(file, this.#recognised);
     for (const { fields, line } of layout.header ? sample.slice(1) : sample) this.take(fields, line);
   }
 }
 
-type ColumnsFor = (fields: readonly string[], line: number) => BarColumnsBuilder | undefined;
-
-/** Finds the columns that a row belongs to. */
-function columnsFor(file: string, layout: Layout, sink: CandleSink): ColumnsFor {
-  const { symbolColumn } = layout;
+/** Finds the columns of a symbol, and asks the sink once for each. */
+function columnsOf({ symbolColumn }: Layout, sink: CandleSink): ColumnsOf {
   if (symbolColumn < 0) {
     const only = sink.columnsOf('');
     if (only === undefined) throw new Unwanted();
     return () => only;
   }
   const known = new Map<string, BarColumnsBuilder | undefined>();
-  return (fields, line) => {
-    const symbol = fields[symbolColumn]!.trim();
-    if (symbol === '') throw new InputError('the symbol is empty', { file, line });
+  return (symbol) => {
     if (!known.has(symbol)) known.set(symbol, sink.columnsOf(symbol));
     return known.get(symbol);
   };
 }
 
 /** The way of every row, with the layout and the time format built in. */
-function makeLoad(file: string, layout: Layout, format: TimeFormat, columnsFor: ColumnsFor) {
-  const { columns, width } = layout;
+function makeLoad(file: string, { layout, time: format, columnsOf }: Recognised) {
+  const { columns, width, symbolColumn } = layout;
   const parseTime = format.parse;
   const [atTime, atOpen, atHigh, atLow] = [columns.time, columns.open, columns.high, columns.low];
   const [atClose, atVolume] = [columns.close, columns.volume];
@@ -143,6 +162,14 @@ function makeLoad(file: string, layout: Layout, format: TimeFormat, columnsFor: 
     if (!isSound) return explain(fields, line, timeLast);
     bars?.append(time, open, high, low, close, volume);
   };
+
+  /** The columns that a row belongs to. */
+  function columnsFor(fields: readonly string[], line: number): BarColumnsBuilder | undefined {
+    if (symbolColumn < 0) return columnsOf('');
+    const symbol = fields[symbolColumn]!.trim();
+    if (symbol === '') throw new InputError('the symbol is empty', { file, line });
+    return columnsOf(symbol);
+  }
 
   /** Says what is wrong with a row, or loads it after all: times may have blanks round them. */
   function explain(fields: readonly string[], line: number, timeLast: number): void {

@@ -1,5 +1,6 @@
 /**
- * Reads one candle file, plain or gzip, row by row with csv-parse: the tolerant reader, and the judge of any faster one.
+ * Reads one candle file, plain or gzip, row by row with csv-parse: the tolerant reader, which takes what the scanner
+ * (`scanner.ts`) leaves, and is the judge of it in tests.
  *
  * The file streams through: raw bytes are hashed, inflated, cut into rows, and each row is checked and appended. Nothing
  * but the columns and a few chunks is ever held. When the promise fails, what the sink holds is to be thrown away.
@@ -10,10 +11,11 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { type CsvError, parse } from 'csv-parse';
 import { InputError } from '../kernel/input-error.ts';
-import { detectDelimiter } from './csv-layout.ts';
+import { detectDelimiter, type Layout } from './csv-layout.ts';
 import { type CandleSink, RowLoader, Unwanted } from './csv-rows.ts';
+import type { TimeFormat } from './timestamp.ts';
 
-/** Reads a file into a sink. The seam for a faster reader. Undefined if the sink did not want the file. */
+/** Reads a file into a sink. Undefined if the sink did not want the file. */
 export type CandleReader = (file: string, sink: CandleSink) => Promise<ReadSummary | undefined>;
 
 /** What was recognised, for the run's header and its manifest. */
@@ -64,18 +66,34 @@ async function readOnce(file: string, sink: CandleSink, quote: '"' | null): Prom
 
   const { layout, time } = loader.finish();
   sink.progress(loader.rows);
+  return summaryOf(layout, time, loader.rows, read.bytes, hash);
+}
+
+export function summaryOf(
+  layout: Layout,
+  time: TimeFormat,
+  rows: number,
+  bytes: number,
+  hash: Hash,
+): ReadSummary {
   return {
     layout: layout.name,
     timeFormat: time.name,
     zone: time.zone,
-    rows: loader.rows,
-    bytes: read.bytes,
+    rows,
+    bytes,
     sha256: hash.digest('hex'),
   };
 }
 
-async function* rawChunks(file: string, hash: Hash, read: { bytes: number }): AsyncGenerator<Buffer> {
-  for await (const chunk of createReadStream(file, { highWaterMark: CHUNK_BYTES })) {
+/** The file as it lies on the disk, hashed and counted on the way. */
+export async function* rawChunks(
+  file: string,
+  hash: Hash,
+  read: { bytes: number },
+  chunkBytes: number = CHUNK_BYTES,
+): AsyncGenerator<Buffer> {
+  for await (const chunk of createReadStream(file, { highWaterMark: chunkBytes })) {
     hash.update(chunk as Buffer);
     read.bytes += (chunk as Buffer).length;
     yield chunk as Buffer;
@@ -120,7 +138,7 @@ async function feed(chunks: AsyncIterable<Buffer>, loader: RowLoader, quote: '"'
   await pipeline(rest, parser);
 }
 
-function isUtf16(head: Buffer): boolean {
+export function isUtf16(head: Buffer): boolean {
   return head[0] === 0xff && head[1] === 0xfe;
 }
 
@@ -129,7 +147,7 @@ function textOf(head: Buffer): string {
 }
 
 /** The first line that is not blank, if it is complete. */
-function firstLine(text: string): string | undefined {
+export function firstLine(text: string): string | undefined {
   return /^\s*(\S[^\n]*)\n/.exec(text)?.[1];
 }
 

@@ -108,6 +108,27 @@ describe('BarColumnsBuilder', () => {
   });
 });
 
+describe('room for a stretch of bars', () => {
+  test('is behind the bars that are there, and what is committed is one of them', () => {
+    const builder = built([10, 20], 2);
+    const { time, count: capacity } = builder.room();
+    expect(capacity).toBe(4);
+    expect([...time.subarray(0, 2)]).toEqual([10, 20]);
+    time.set([30, 40], 2);
+    builder.commit(4);
+    expect([builder.count, builder.timeLast]).toEqual([4, 40]);
+    expect(builder.room().count).toBe(8);
+  });
+
+  test('is not to be overrun, and time does not go back', () => {
+    const builder = built([10, 20], 3);
+    builder.room().time[2] = 20;
+    expect(() => builder.commit(3)).toThrow('time order');
+    expect(() => builder.commit(4)).toThrow('in the room');
+    expect(() => builder.commit(1)).toThrow('in the room');
+  });
+});
+
 describe('detectInterval', () => {
   test.each([
     ['the most frequent difference', [[0, 1, 2, 9]], 1],
