@@ -15,6 +15,9 @@
  * entry bar itself is not stopped. (The children of a bracket would be live on the entry bar: see
  * `frame/bracket-trade.ts`.) One cancels the other. Both are reduce-only, so that not even a fault could make
  * an exit open a short position.
+ *
+ * Where volume is capped, what the first fill leaves of the entry is cancelled, and what a fill leaves of the target gets a stop and
+ * a target anew: nothing is held without a stop.
  */
 import {
   type Bar,
@@ -51,9 +54,17 @@ export default class VolumeBreakout extends Strategy.with({
   }
 
   override onFill(fill: Fill, ctx: Context): void {
-    if (fill.id !== this.#entryId) return;
-    this.#entryId = 0;
-    const { quantity, price } = fill;
+    if (fill.effect === 'open') {
+      this.#entryId = 0;
+      ctx.cancel(fill.id);
+      this.#protect(fill.quantity, fill.price, ctx);
+    } else if (fill.type === 'limit' && !ctx.position.isFlat) {
+      ctx.cancel(fill.id); // Its first part has cancelled the stop.
+      this.#protect(ctx.position.quantity, ctx.position.averagePrice, ctx);
+    }
+  }
+
+  #protect(quantity: number, price: number, ctx: Context): void {
     const stop = price * (1 - this.params.stopPercent / 100);
     const target = price * (1 + this.params.targetPercent / 100);
     ctx.oco(

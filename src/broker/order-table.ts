@@ -1,5 +1,5 @@
 /**
- * The orders of one owner: a shard's symbol strategies, or the portfolio strategy.
+ * The orders of one owner: a shard's symbol strategies, the portfolio strategy, or the broker itself (the house).
  *
  * Memory: a row of doubles an order in shared memory (`SharedRows`), and three Int32 cells a symbol. The orders of a symbol form
  * a list in the order in which they were sent; ended ones stay in it until the owner sweeps them.
@@ -16,7 +16,8 @@
  * portfolio's table), settlement in the serial one, and the barrier lies between. So all accesses are plain.
  *
  * Slots are the owner's to give and to take back, and settlement makes none: a bracket's children have theirs from the
- * start, asleep. A slot is freed only by the sweep, after its owner has been told how the order ended.
+ * start, asleep. (Of the house's table settlement is the owner.) A slot is freed only by the sweep, after its owner has been told how
+ * the order ended.
  */
 import { SharedRows, type SharedRowsMemory } from '../kernel/shared-rows.ts';
 import type { BarViews } from '../market/bar-store.ts';
